@@ -1,0 +1,45 @@
+package dev.lockstep.node;
+
+import java.util.List;
+
+/**
+ * A table's definition as far as replication needs it. Immutable.
+ *
+ * @param name full name, as stored
+ * @param columns in order
+ * @param primaryKey column names of the primary key in key order; empty where there is none
+ * @param transactional false for MyISAM, MEMORY, … tables
+ * @param hasTriggers whether any trigger is on it
+ * @param baseTable false for views and anything else that is no plain table
+ * @param cascades whether a foreign key elsewhere changes other tables when rows here change (CASCADE, SET NULL, SET
+ *     DEFAULT)
+ */
+public record TableInfo(
+    TableName name,
+    List<ColumnInfo> columns,
+    List<String> primaryKey,
+    boolean transactional,
+    boolean hasTriggers,
+    boolean baseTable,
+    boolean cascades) {
+
+  /** The column of that name, ignoring case, or null. */
+  public ColumnInfo column(String column) {
+    for (ColumnInfo c : columns) {
+      if (c.name().equalsIgnoreCase(column)) {
+        return c;
+      }
+    }
+    return null;
+  }
+
+  /** The column that the database numbers by itself, or null. */
+  public ColumnInfo autoIncrement() {
+    for (ColumnInfo c : columns) {
+      if (c.autoIncrement()) {
+        return c;
+      }
+    }
+    return null;
+  }
+}
