@@ -12,17 +12,20 @@ public final class Errors {
 
   /** A statement or call that is refused; says why and what to do instead. SQLState 0A001. */
   public static SQLException unsupported(String message) {
-    return new SQLFeatureNotSupportedException("Lockstep: " + message, SqlState.NOT_SUPPORTED.code());
+    return new SQLFeatureNotSupportedException(
+        "Lockstep: " + message, SqlState.NOT_SUPPORTED.code());
   }
 
   /** The transaction was rolled back on every node; the caller may repeat it. SQLState 40001. */
   public static SQLException rolledBack(String message, Throwable cause) {
-    return new SQLTransactionRollbackException("Lockstep: " + message, SqlState.ROLLED_BACK.code(), cause);
+    return new SQLTransactionRollbackException(
+        "Lockstep: " + message, SqlState.ROLLED_BACK.code(), cause);
   }
 
   /** It is not known whether the transaction committed. SQLState 08007. */
   public static SQLException outcomeUnknown(String message, Throwable cause) {
-    return new SQLNonTransientConnectionException("Lockstep: " + message, SqlState.OUTCOME_UNKNOWN.code(), cause);
+    return new SQLNonTransientConnectionException(
+        "Lockstep: " + message, SqlState.OUTCOME_UNKNOWN.code(), cause);
   }
 
   /** No writes now. SQLState 25006. */
@@ -32,17 +35,20 @@ public final class Errors {
 
   /** No node reachable; nothing done. SQLState 08001. */
   public static SQLException cannotConnect(String message, Throwable cause) {
-    return new SQLTransientConnectionException("Lockstep: " + message, SqlState.CANNOT_CONNECT.code(), cause);
+    return new SQLTransientConnectionException(
+        "Lockstep: " + message, SqlState.CANNOT_CONNECT.code(), cause);
   }
 
   /** The session is gone and could not be rebuilt. SQLState 08006. */
   public static SQLException connectionFailure(String message, Throwable cause) {
-    return new SQLNonTransientConnectionException("Lockstep: " + message, SqlState.CONNECTION_FAILURE.code(), cause);
+    return new SQLNonTransientConnectionException(
+        "Lockstep: " + message, SqlState.CONNECTION_FAILURE.code(), cause);
   }
 
   /** Wrong configuration, a second owner, or nodes that disagree. SQLState 08004. */
   public static SQLException configuration(String message) {
-    return new SQLNonTransientConnectionException("Lockstep: " + message, SqlState.CONFIGURATION.code());
+    return new SQLNonTransientConnectionException(
+        "Lockstep: " + message, SqlState.CONFIGURATION.code());
   }
 
   /** Any other error of Lockstep's own. */

@@ -3,12 +3,19 @@ package dev.lockstep.config;
 import java.util.List;
 
 /**
- * The catalogue of all settings of Lockstep. It feeds URL parsing, {@code getPropertyInfo}, the configuration page of
- * the documentation and the command line. Everything else in a URL goes to the vendor's driver.
+ * The catalogue of all settings of Lockstep. It feeds URL parsing, {@code getPropertyInfo}, the
+ * configuration page of the documentation and the command line. Everything else in a URL goes to
+ * the vendor's driver.
  */
 public enum LockstepProperty {
-  ADMIN_USER("lockstep.adminUser", null, "Account for lanes, journal, ownership and copies; default: the URL's user."),
-  ADMIN_PASSWORD("lockstep.adminPassword", null, "Password of lockstep.adminUser; default: the URL's password."),
+  ADMIN_USER(
+      "lockstep.adminUser",
+      null,
+      "Account for lanes, journal, ownership and copies; default: the URL's user."),
+  ADMIN_PASSWORD(
+      "lockstep.adminPassword",
+      null,
+      "Password of lockstep.adminUser; default: the URL's password."),
   MIN_NODES(
       "lockstep.minNodes",
       null,
@@ -18,8 +25,10 @@ public enum LockstepProperty {
       "lockstep.nodeTimeout",
       "5000",
       "Milliseconds that a member may take to answer a prepare or a commit before it is evicted."),
-  CONNECT_TIMEOUT("lockstep.connectTimeout", "3000", "Milliseconds to establish one server connection."),
-  HEALTH_INTERVAL("lockstep.healthInterval", "1000", "Milliseconds between health checks and rejoin attempts."),
+  CONNECT_TIMEOUT(
+      "lockstep.connectTimeout", "3000", "Milliseconds to establish one server connection."),
+  HEALTH_INTERVAL(
+      "lockstep.healthInterval", "1000", "Milliseconds between health checks and rejoin attempts."),
   OWNERSHIP(
       "lockstep.ownership",
       "fail",
@@ -42,19 +51,30 @@ public enum LockstepProperty {
       "strict: a read never shows a commit that can still vanish. (session and eventual come later.)",
       "strict"),
   POOL_SIZE("lockstep.poolSize", "400", "Most server connections per node, user and database."),
-  MAX_WRITE_SET("lockstep.maxWriteSet", "67108864", "Bytes that one transaction may write; above it an error."),
+  MAX_WRITE_SET(
+      "lockstep.maxWriteSet",
+      "67108864",
+      "Bytes that one transaction may write; above it an error."),
   MAX_GROUP("lockstep.maxGroup", "64", "Most transactions that commit together."),
   CONTENTION_RETRIES(
-      "lockstep.contentionRetries", "5", "Times a lane is rerun after a deadlock or lock wait before 40001."),
+      "lockstep.contentionRetries",
+      "5",
+      "Times a lane is rerun after a deadlock or lock wait before 40001."),
   JOURNAL_RETENTION(
       "lockstep.journalRetention",
       "86400",
       "Seconds that journal rows are kept; longer while a node is away, up to lockstep.journalMaxBytes."),
   JOURNAL_MAX_BYTES(
-      "lockstep.journalMaxBytes", "4294967296", "Bytes of journal per node above which the oldest rows go."),
-  DDL_TIMEOUT("lockstep.ddlTimeout", "30000", "Milliseconds that DDL waits for open transactions on its tables."),
+      "lockstep.journalMaxBytes",
+      "4294967296",
+      "Bytes of journal per node above which the oldest rows go."),
+  DDL_TIMEOUT(
+      "lockstep.ddlTimeout",
+      "30000",
+      "Milliseconds that DDL waits for open transactions on its tables."),
   STATEMENT_CACHE("lockstep.statementCache", "2000", "Analysed statements kept."),
-  CLUSTER_NAME("lockstep.clusterName", null, "Name in logs, metrics and JMX; default: the cluster's id.");
+  CLUSTER_NAME(
+      "lockstep.clusterName", null, "Name in logs, metrics and JMX; default: the cluster's id.");
 
   private final String key;
   private final String defaultValue;

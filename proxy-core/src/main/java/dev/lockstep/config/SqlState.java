@@ -1,8 +1,8 @@
 package dev.lockstep.config;
 
 /**
- * The SQLStates that Lockstep itself reports. Class 0A is used without {@code 0A000}, at which HikariCP throws the
- * pooled connection away.
+ * The SQLStates that Lockstep itself reports. Class 0A is used without {@code 0A000}, at which
+ * HikariCP throws the pooled connection away.
  */
 public enum SqlState {
   /** No node could be reached; nothing was done. */
@@ -15,7 +15,10 @@ public enum SqlState {
   OUTCOME_UNKNOWN("08007"),
   /** A statement that Lockstep cannot make safe on several nodes. */
   NOT_SUPPORTED("0A001"),
-  /** The cluster takes no writes now: fewer nodes than lockstep.minNodes, or the connection is read-only. */
+  /**
+   * The cluster takes no writes now: fewer nodes than lockstep.minNodes, or the connection is
+   * read-only.
+   */
   READ_ONLY("25006"),
   /** Rolled back everywhere; the transaction can be repeated. */
   ROLLED_BACK("40001"),

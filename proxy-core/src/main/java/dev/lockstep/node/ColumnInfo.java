@@ -26,7 +26,9 @@ public record ColumnInfo(
     boolean onUpdateNow,
     boolean volatileDefault) {
 
-  /** The family of a type, coarse enough to decide whether a literal is of the column's own type. */
+  /**
+   * The family of a type, coarse enough to decide whether a literal is of the column's own type.
+   */
   public enum Kind {
     INTEGER,
     DECIMAL,

@@ -11,8 +11,8 @@ import java.util.List;
  * @param transactional false for MyISAM, MEMORY, … tables
  * @param hasTriggers whether any trigger is on it
  * @param baseTable false for views and anything else that is no plain table
- * @param cascades whether a foreign key elsewhere changes other tables when rows here change (CASCADE, SET NULL, SET
- *     DEFAULT)
+ * @param cascades whether a foreign key elsewhere changes other tables when rows here change
+ *     (CASCADE, SET NULL, SET DEFAULT)
  */
 public record TableInfo(
     TableName name,
