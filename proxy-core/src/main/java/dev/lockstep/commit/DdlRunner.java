@@ -1,0 +1,31 @@
+package dev.lockstep.commit;
+
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.node.TableName;
+import java.sql.SQLException;
+import java.util.Set;
+
+/** Runs DDL on every member in the same place of the order of groups (section 8). Thread-safe. */
+public interface DdlRunner {
+  /**
+   * Runs one DDL statement. The session must have no open transaction (it has committed an open one
+   * first, as the server would).
+   *
+   * @param connection the session's primary connection, autocommit on
+   * @param context statements a lane must run before, as in {@link Entry}
+   * @param schema the session's current schema, or null
+   * @param sql the statement as the application gave it
+   * @param tables the tables it changes
+   * @param all whether it may change any table (databases, schemas)
+   * @throws SQLException the primary's own error where nothing was changed; 40001, 25006, 08007 as
+   *     for commits
+   */
+  void run(
+      ServerConnection connection,
+      String context,
+      String schema,
+      String sql,
+      Set<TableName> tables,
+      boolean all)
+      throws SQLException;
+}

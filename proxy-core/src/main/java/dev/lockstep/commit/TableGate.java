@@ -1,0 +1,36 @@
+package dev.lockstep.commit;
+
+import dev.lockstep.node.TableName;
+import java.sql.SQLException;
+import java.util.Set;
+
+/**
+ * Holds new statements on tables that DDL is changing, and tells DDL which statements are still
+ * under way. A session calls {@link #enter} right before every statement that it sends to the
+ * primary and {@link Ticket#leave} when the answer is there.
+ */
+public interface TableGate {
+  /** A session's place in the gate; one per session, registered until closed. */
+  interface Ticket extends AutoCloseable {
+    /**
+     * Waits while DDL holds one of the tables, unless this transaction touched it before.
+     *
+     * @param tables tables of the statement
+     * @param all whether it may touch any table
+     * @throws SQLException 40001 when DDL takes longer than lockstep.ddlTimeout
+     */
+    void enter(Set<TableName> tables, boolean all) throws SQLException;
+
+    /** The statement is over; its tables stay marked as touched until {@link #transactionEnded}. */
+    void leave();
+
+    /** Commit or rollback is done. */
+    void transactionEnded();
+
+    @Override
+    void close();
+  }
+
+  /** Registers a session. */
+  Ticket register();
+}

@@ -1,0 +1,48 @@
+package dev.lockstep.node;
+
+import dev.lockstep.config.Vendor;
+import java.sql.SQLException;
+
+/**
+ * What differs between database families in the statements that the engine itself issues.
+ * Stateless.
+ */
+public interface Dialect {
+  /** The family. */
+  Vendor vendor();
+
+  /**
+   * The statement that opens a transaction at the head of a packet, or null where autocommit must
+   * be switched.
+   */
+  String begin();
+
+  /** Sets the engine's guard savepoint: first write of a transaction. */
+  default String guard() {
+    return "SAVEPOINT lockstep";
+  }
+
+  /**
+   * Releases the guard; fails if the transaction was lost or committed behind our back (where the
+   * server can tell).
+   */
+  String releaseGuard();
+
+  /** Makes {@code schema} the current one. */
+  String use(String schema);
+
+  /** Quotes an identifier. */
+  String quote(String identifier);
+
+  /** A text literal that means exactly {@code value}. */
+  String literal(String value);
+
+  /** Whether the error is a deadlock or a lock wait: repeatable, no sign of different data. */
+  boolean contention(SQLException e);
+
+  /** Whether the server has rolled the whole transaction back because of this error. */
+  boolean rollsBackTransaction(SQLException e);
+
+  /** Whether the error means that the connection or the server is gone. */
+  boolean connectionError(SQLException e);
+}

@@ -1,0 +1,60 @@
+package dev.lockstep.node;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * One connection to one server. At any time either its session, or the leader of the commit group
+ * that its transaction is in, uses it; {@link #cancel} and {@link #abort} may come from any thread.
+ */
+public interface ServerConnection {
+  /** The node that it leads to. */
+  Node node();
+
+  /**
+   * The vendor driver's own connection. Its autocommit flag is managed by {@link #manualCommit}.
+   */
+  Connection jdbc();
+
+  /** The server's number of this connection, for KILL. */
+  long serverId();
+
+  /**
+   * Switches the server's autocommit off (true) or on; free of cost where nothing changes. On MySQL
+   * and MariaDB an autocommit write may instead begin its packet with {@code BEGIN} ({@link
+   * Dialect#begin}).
+   */
+  void manualCommit(boolean manual) throws SQLException;
+
+  /**
+   * Sends a packet and waits for its outcome on the calling thread; {@code timeoutMillis} 0 means
+   * no limit.
+   */
+  Outcome run(Packet packet, long timeoutMillis);
+
+  /** Starts a packet; exactly one {@link #await} must follow before anything else is done here. */
+  void send(Packet packet);
+
+  /**
+   * The outcome of the packet that {@link #send} started; a time-out marks the connection broken.
+   */
+  Outcome await(long timeoutMillis);
+
+  /** Asks the server to stop the statement that runs here. Any thread. */
+  void cancel() throws SQLException;
+
+  /** Cuts the connection at once, from any thread; whoever uses it gets a lost outcome. */
+  void abort();
+
+  /** Whether it was lost, aborted, timed out or marked unusable. */
+  boolean broken();
+
+  /** Marks it as not to be used again. */
+  void markBroken();
+
+  /**
+   * Gives it back: to its pool where {@code reusable} and no transaction is open (isolation, schema
+   * and autocommit are reset), else it is closed.
+   */
+  void release(boolean reusable);
+}
