@@ -69,11 +69,7 @@ public final class NodeControl implements AutoCloseable {
       close();
       ownership = lock();
       try {
-        try (Statement s = ownership.createStatement()) {
-          for (String ddl : SystemTables.ddl(node.dialect().vendor())) {
-            s.execute(ddl);
-          }
-        }
+        createTables();
         raiseFence();
         killOthers();
       } catch (SQLException e) {
@@ -83,6 +79,19 @@ public final class NodeControl implements AutoCloseable {
     } finally {
       ownershipUse.unlock();
     }
+  }
+
+  /** Not on the ownership connection: on H2, DDL would end the transaction that holds the lock. */
+  private void createTables() throws SQLException {
+    with(
+        c -> {
+          try (Statement s = c.createStatement()) {
+            for (String ddl : SystemTables.ddl(node.dialect().vendor())) {
+              s.execute(ddl);
+            }
+          }
+          return null;
+        });
   }
 
   private Connection lock() throws SQLException {
