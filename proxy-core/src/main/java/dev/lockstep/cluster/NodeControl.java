@@ -370,6 +370,15 @@ public final class NodeControl implements AutoCloseable {
         });
   }
 
+  /** Whether the journal has row 0 of the group; false also where the node does not answer. */
+  public boolean journalHasQuietly(long group) {
+    try {
+      return journalHas(group, 0);
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
   /** The newest group in the node's journal, or its floor where the journal is empty. */
   public long position() throws SQLException {
     return with(

@@ -102,6 +102,11 @@ public final class DatabaseNode implements Node, AutoCloseable {
     return openPhysical(spec.admin(), null, true).jdbc();
   }
 
+  /** Like {@link #openAdmin} but without a limit on how long a statement takes: DDL, copies. */
+  public Connection openUnlimited() throws SQLException {
+    return openPhysical(spec.admin(), null, false).jdbc();
+  }
+
   /** A tagged admin connection for packets: a lane. */
   public ServerConnection openDedicated() throws SQLException {
     BasicServerConnection c = wrap(openPhysical(spec.admin(), null, false), null);
