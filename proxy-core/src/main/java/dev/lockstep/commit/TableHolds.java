@@ -28,7 +28,7 @@ final class TableHolds implements TableGate {
     }
   }
 
-  private record Use(Set<TableName> tables, boolean all) {}
+  private record Use(Set<TableName> tables, boolean all, boolean mayPass) {}
 
   private final long timeoutMillis;
   private final Set<Place> places = ConcurrentHashMap.newKeySet();
@@ -54,7 +54,7 @@ final class TableHolds implements TableGate {
     long deadline = System.nanoTime() + timeoutMillis * 1_000_000L;
     for (Place p : places) {
       Use u;
-      while ((u = p.current) != null && !p.mayPass && h.meets(u.tables(), u.all())) {
+      while ((u = p.current) != null && !u.mayPass() && h.meets(u.tables(), u.all())) {
         if (System.nanoTime() > deadline) {
           throw Errors.rolledBack(
               "DDL waited too long for a statement on its tables; repeat it", null);
@@ -86,19 +86,18 @@ final class TableHolds implements TableGate {
     private final Set<TableName> touched = new HashSet<>();
     private boolean touchedAny;
     private volatile Use current;
-    private volatile boolean mayPass;
     private volatile Thread waiter;
 
     @Override
     public void enter(Set<TableName> tables, boolean all) throws SQLException {
       // A transaction that touched the tables before goes on: DDL waits for it on the primary.
-      mayPass = touchedAny || touched.containsAll(tables) && !all && !tables.isEmpty();
-      current = new Use(tables, all);
+      boolean mayPass = all ? touchedAny : touched.containsAll(tables);
+      current = new Use(tables, all, mayPass);
       Hold h = hold;
       if (h != null && !mayPass && h.meets(tables, all)) {
         current = null;
         waitFor(tables, all);
-        current = new Use(tables, all);
+        current = new Use(tables, all, mayPass);
       }
       if (all) {
         touchedAny = true;
