@@ -184,6 +184,17 @@ public final class Cluster implements PrimaryAccess {
     metrics.members(v.members().size());
   }
 
+  /** The smallest packet limit of all members, in bytes. */
+  public long maxPacket() {
+    long least = Long.MAX_VALUE;
+    for (DatabaseNode n : nodesByName.values()) {
+      if (isMember(n)) {
+        least = Math.min(least, n.maxPacket());
+      }
+    }
+    return least;
+  }
+
   /** The next group number. */
   public long nextGroup() {
     return group.incrementAndGet();

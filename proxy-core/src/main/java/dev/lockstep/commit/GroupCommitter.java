@@ -119,6 +119,15 @@ public final class GroupCommitter implements Committer {
   @Override
   public void commit(Transaction tx) throws SQLException, PrimaryLostException {
     Pending p = new Pending(tx, tail(tx));
+    if (p.tail.length() + 1024L > cluster.maxPacket()) {
+      endOnPrimary(p);
+      throw Errors.unsupported(
+          "the transaction was rolled back: its write set needs "
+              + p.tail.length()
+              + " bytes in one packet, but a node's max_allowed_packet is "
+              + cluster.maxPacket()
+              + "; commit in smaller parts or raise max_allowed_packet on all nodes");
+    }
     queue.add(p);
     boolean interrupted = false;
     while (!p.done) {
@@ -309,17 +318,7 @@ public final class GroupCommitter implements Committer {
       p.failure = null;
       fail(p, "the transaction was lost on the primary: " + why.getMessage(), why);
     }
-    List<DatabaseNode> dead = new ArrayList<>();
-    for (int i = 0; i < results.size(); i++) {
-      Lane.Result r = results.get(i);
-      if (r.lost() && cluster.isMember(lanesNow.get(i).node())) {
-        DatabaseNode n = lanesNow.get(i).node();
-        if (r.timedOut() || !lanes.retire(lanesNow.get(i))) {
-          dead.add(n);
-        }
-      }
-    }
-    if (!dead.isEmpty() && !cluster.evict(dead, "no answer to prepare")) {
+    if (cluster.state() != Cluster.State.SERVING) {
       abandon(group, null, null, "too few members answer");
       group.clear();
       return false;
@@ -327,6 +326,13 @@ public final class GroupCommitter implements Committer {
     for (Lane.Result r : results) {
       if (r.ok() || r.lost()) {
         continue;
+      }
+      if (r.different() && r.entry() == null) {
+        // The only statements without an entry are the journal's: the fence is another owner's.
+        cluster.ownershipLost("a replica");
+        abandon(group, null, null, "another process has taken the cluster over");
+        group.clear();
+        return false;
       }
       if (r.different()) {
         different(group, r);
@@ -379,19 +385,22 @@ public final class GroupCommitter implements Committer {
   }
 
   /**
-   * Rolls back all lanes; one whose rollback is not confirmed is retired, and its node evicted if
-   * that fails too.
+   * Rolls back all lanes. A lane that is lost, or whose rollback is not confirmed, is retired: its
+   * server session is killed and awaited; where that fails too, or the server was silent, the node
+   * is evicted.
    */
   private void undoLanes(List<Lane> lanesNow, List<Lane.Result> results) {
     List<DatabaseNode> dead = new ArrayList<>();
     List<Lane> asked = new ArrayList<>();
     for (int i = 0; i < lanesNow.size(); i++) {
       Lane lane = lanesNow.get(i);
-      if (results.get(i).lost()) {
-        continue; // looked after by the caller: retired or evicted
+      Lane.Result r = results.get(i);
+      if (!r.lost()) {
+        lane.sendRollback();
+        asked.add(lane);
+      } else if (r.timedOut() || !lanes.retire(lane)) {
+        dead.add(lane.node());
       }
-      lane.sendRollback();
-      asked.add(lane);
     }
     for (Lane lane : asked) {
       Outcome o = lane.awaitEnd(timeout);
@@ -400,7 +409,7 @@ public final class GroupCommitter implements Committer {
       }
     }
     if (!dead.isEmpty()) {
-      cluster.evict(dead, "a rollback was not confirmed");
+      cluster.evict(dead, "no answer to prepare, and no rollback confirmed");
     }
   }
 

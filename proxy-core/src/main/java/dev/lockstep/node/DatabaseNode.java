@@ -40,6 +40,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
   private final Set<BasicServerConnection> open = ConcurrentHashMap.newKeySet();
   private volatile boolean admitted;
   private volatile long clockOffsetMicros;
+  private volatile long maxPacket = Long.MAX_VALUE;
   private volatile String id;
 
   /** A node that admits no sessions yet. */
@@ -221,8 +222,9 @@ public final class DatabaseNode implements Node, AutoCloseable {
         ResultSet r =
             s.executeQuery(
                 "SELECT CONNECTION_ID(), GET_LOCK(CONCAT('lockstep.c.', CONNECTION_ID()), 0),"
-                    + " @@auto_increment_increment")) {
+                    + " @@auto_increment_increment, @@max_allowed_packet")) {
       r.next();
+      maxPacket = r.getLong(4);
       MySqlWire wire = null;
       if (socket != null) {
         try {
