@@ -84,6 +84,11 @@ public final class DatabaseNode implements Node, AutoCloseable {
     clockOffsetMicros = micros;
   }
 
+  /** Most bytes that the server takes in one packet. */
+  public long maxPacket() {
+    return maxPacket;
+  }
+
   /**
    * Lets sessions and lanes in (a member of the view), or keeps them out and cuts those that are
    * there.
