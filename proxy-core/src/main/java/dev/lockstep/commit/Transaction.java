@@ -1,5 +1,6 @@
 package dev.lockstep.commit;
 
+import dev.lockstep.journal.Entry;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.node.TableName;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.lockstep.commit;
+package dev.lockstep.journal;
 
 import dev.lockstep.node.TableName;
 

@@ -1,0 +1,40 @@
+package dev.lockstep.journal;
+
+import java.util.List;
+
+/**
+ * One committed transaction or one step of DDL.
+ *
+ * @param group number of its group; grows over the whole life of the cluster
+ * @param index place in the group, from 0
+ * @param epoch epoch of the view that it was committed in
+ * @param tx the transaction's id, unique
+ * @param kind what it is
+ * @param at milliseconds since 1970 when its group was made
+ * @param tables schema.table names, separated by commas
+ * @param format format of the payload
+ * @param payload the write set
+ */
+public record JournalRow(
+    long group,
+    int index,
+    long epoch,
+    String tx,
+    Kind kind,
+    long at,
+    String tables,
+    int format,
+    byte[] payload) {
+
+  /** The values of column {@code kind}, by ordinal. */
+  public enum Kind {
+    TRANSACTION,
+    DDL_INTENT,
+    DDL_DONE
+  }
+
+  /** The decoded write set. */
+  public List<Entry> entries() {
+    return WriteSetCodec.decode(format, payload);
+  }
+}
