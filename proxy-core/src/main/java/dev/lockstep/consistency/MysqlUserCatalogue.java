@@ -230,6 +230,7 @@ final class MysqlUserCatalogue extends UserCatalogue {
   @Override
   public String signature(Connection c) throws SQLException {
     List<String> parts = new ArrayList<>();
+    String current = c.getCatalog();
     try (SessionVariables plain = plainText(c)) {
       for (String[] r :
           rows(
@@ -245,6 +246,7 @@ final class MysqlUserCatalogue extends UserCatalogue {
           case "schema" -> {}
           case "table" -> parts.add("table " + name + "\n" + withoutCounter(showCreate(c, name)));
           case "view" -> {
+            c.setCatalog(o.schema()); // the text depends on the current database
             String[] r = rows(c, "SHOW CREATE VIEW " + quote(name)).get(0);
             parts.add("view " + name + "\n" + r[1] + "\n" + r[3]);
           }
@@ -266,6 +268,10 @@ final class MysqlUserCatalogue extends UserCatalogue {
                   + " ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE "
                   + users("ROUTINE_SCHEMA"))) {
         parts.add("body of routine " + String.join(" ", r));
+      }
+    } finally {
+      if (current != null && !current.isEmpty() && !c.isClosed()) {
+        c.setCatalog(current);
       }
     }
     parts.sort(null);
