@@ -35,8 +35,7 @@ final class ClusterReader {
 
   /** A plain connection to one node. */
   Connection connect(ClusterUrl.NodeAddress node) throws SQLException {
-    return DriverManager.getConnection(
-        node.url(), cluster.nodeProperties(account, timeoutMillis));
+    return DriverManager.getConnection(node.url(), cluster.nodeProperties(account, timeoutMillis));
   }
 
   /** All nodes at the same time. */
@@ -46,8 +45,7 @@ final class ClusterReader {
       CompletableFuture<NodeState> result = new CompletableFuture<>();
       running.put(node, result);
       // A thread each and no pool: a frozen server may keep its thread long after the time limit.
-      Thread thread =
-          new Thread(() -> result.complete(read(node)), "lockstep-read-" + node.name());
+      Thread thread = new Thread(() -> result.complete(read(node)), "lockstep-read-" + node.name());
       thread.setDaemon(true);
       thread.start();
     }
