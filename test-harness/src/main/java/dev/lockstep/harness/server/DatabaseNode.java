@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.function.LongPredicate;
 
 /**
  * One real database server in a process of its own, with its own data directory and a loopback port
@@ -79,8 +80,13 @@ public interface DatabaseNode extends AutoCloseable {
   /** Makes an empty database unless there is one of that name. */
   void createDatabase(String database) throws SQLException;
 
-  /** Ends every client connection except administrative ones, as an administrator's KILL does. */
-  int killConnections() throws SQLException;
+  /**
+   * Ends client connections on the server, as an administrator's KILL does.
+   *
+   * @param chosen told the server's id of each connection
+   * @return how many were ended
+   */
+  int killConnections(LongPredicate chosen) throws SQLException;
 
   /** A new plain connection as {@link #user()}, in auto-commit mode. */
   Connection connect(String database) throws SQLException;

@@ -40,6 +40,7 @@ public final class FaultProxy implements AutoCloseable {
   private static final int MAX_CHUNKS_UNDER_WAY = 256;
   private static final int BACKLOG = 200;
   private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+  private static final int ACCEPT_END_MILLIS = 5_000;
 
   private final LoopbackPort port = LoopbackPort.reserve();
   private final InetSocketAddress server;
@@ -51,6 +52,7 @@ public final class FaultProxy implements AutoCloseable {
   private volatile Set<Direction> swallowed = Set.of();
   private volatile Set<Direction> held = Set.of();
   private ServerSocket listener;
+  private Thread acceptor;
   private boolean closed;
 
   /** A proxy on a free loopback port before a server on another. */
@@ -93,6 +95,15 @@ public final class FaultProxy implements AutoCloseable {
   public synchronized void refuse() {
     closeQuietly(listener);
     listener = null;
+    try {
+      // The kernel keeps the port open as long as a thread is inside accept.
+      if (acceptor != null) {
+        acceptor.join(ACCEPT_END_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    acceptor = null;
   }
 
   /** Accepts, reads and forgets everything, both ways, on old connections and on new ones. */
@@ -162,7 +173,7 @@ public final class FaultProxy implements AutoCloseable {
     ServerSocket socket =
         new ServerSocket(port.number(), BACKLOG, InetAddress.getLoopbackAddress());
     listener = socket;
-    daemon("accept", () -> accept(socket));
+    acceptor = daemon("accept", () -> accept(socket));
   }
 
   private Thread daemon(String task, Runnable body) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -75,15 +76,11 @@ public final class H2Node extends AbstractNode {
   }
 
   @Override
-  void probe() throws Exception {
-    // Any open database would do; the administrative one is made by H2 itself in memory.
-    try (Connection c =
-        java.sql.DriverManager.getConnection(
-            "jdbc:h2:tcp://127.0.0.1:" + port() + "/mem:probe" + port(), user(), password())) {
-      try (Statement s = c.createStatement();
-          ResultSet r = s.executeQuery("SELECT 1")) {
-        r.next();
-      }
+  void probe() {
+    // H2's own client tries a refused connection again and again, so the log is asked instead.
+    String expected = H2ServerMain.READY + pid();
+    if (!log(5).contains(expected)) {
+      throw new ServerException("no line '" + expected + "' yet");
     }
   }
 
@@ -113,7 +110,7 @@ public final class H2Node extends AbstractNode {
     for (String database : databases()) {
       try (Connection c = connect(database);
           Statement s = c.createStatement()) {
-        abortSessions(s);
+        abortSessions(s, id -> true);
         s.execute("DROP ALL OBJECTS");
       }
     }
@@ -125,24 +122,27 @@ public final class H2Node extends AbstractNode {
   }
 
   @Override
-  public int killConnections() throws SQLException {
+  public int killConnections(LongPredicate chosen) throws SQLException {
     int killed = 0;
     for (String database : databases()) {
       try (Connection c = connect(database);
           Statement s = c.createStatement()) {
-        killed += abortSessions(s);
+        killed += abortSessions(s, chosen);
       }
     }
     return killed;
   }
 
-  private static int abortSessions(Statement s) throws SQLException {
+  private static int abortSessions(Statement s, LongPredicate chosen) throws SQLException {
     List<Integer> ids = new ArrayList<>();
     try (ResultSet r =
         s.executeQuery(
             "SELECT SESSION_ID FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID<>SESSION_ID()")) {
       while (r.next()) {
-        ids.add(r.getInt(1));
+        int id = r.getInt(1);
+        if (chosen.test(id)) {
+          ids.add(id);
+        }
       }
     }
     int killed = 0;

@@ -8,6 +8,9 @@ import org.h2.tools.Server;
  * input does, which happens at the latest when its parent dies.
  */
 final class H2ServerMain {
+  /** What it says, before its process id, when it accepts connections. */
+  static final String READY = "ready, pid ";
+
   private H2ServerMain() {}
 
   /** Arguments: port, base directory. */
@@ -16,6 +19,7 @@ final class H2ServerMain {
         Server.createTcpServer(
             "-tcpPort", arguments[0], "-baseDir", arguments[1], "-ifNotExists", "-tcpDaemon");
     server.start();
+    System.out.println(READY + ProcessHandle.current().pid());
     awaitEndOfInput();
     Runtime.getRuntime().halt(0);
   }

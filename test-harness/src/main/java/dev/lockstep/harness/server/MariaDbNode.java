@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongPredicate;
 
 /**
  * A MariaDB server with durable settings. Accounts: {@code app} with password {@code app} and all
@@ -116,7 +117,7 @@ public final class MariaDbNode extends AbstractNode {
       s.execute("SET SESSION lock_wait_timeout=10, foreign_key_checks=0");
       s.execute("SET GLOBAL read_only=0");
       s.execute("UNLOCK TABLES");
-      killConnections(c);
+      killConnections(c, id -> true);
       for (String database : userDatabases(s)) {
         s.execute("DROP DATABASE `" + database.replace("`", "``") + "`");
       }
@@ -145,13 +146,13 @@ public final class MariaDbNode extends AbstractNode {
   }
 
   @Override
-  public int killConnections() throws SQLException {
+  public int killConnections(LongPredicate chosen) throws SQLException {
     try (Connection c = administrate(60_000)) {
-      return killConnections(c);
+      return killConnections(c, chosen);
     }
   }
 
-  private static int killConnections(Connection c) throws SQLException {
+  private static int killConnections(Connection c, LongPredicate chosen) throws SQLException {
     List<Long> ids = new ArrayList<>();
     try (Statement s = c.createStatement()) {
       try (ResultSet r =
@@ -159,7 +160,10 @@ public final class MariaDbNode extends AbstractNode {
               "SELECT id FROM information_schema.processlist WHERE id<>CONNECTION_ID()"
                   + " AND user NOT IN ('system user','event_scheduler')")) {
         while (r.next()) {
-          ids.add(r.getLong(1));
+          long id = r.getLong(1);
+          if (chosen.test(id)) {
+            ids.add(id);
+          }
         }
       }
       int killed = 0;

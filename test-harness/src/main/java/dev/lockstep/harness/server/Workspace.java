@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -221,9 +222,7 @@ final class Workspace {
   static List<String> tail(Path file, int lines) {
     try {
       List<String> all =
-          new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.UTF_8)
-              .lines()
-              .toList();
+          new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
       return all.subList(Math.max(0, all.size() - lines), all.size());
     } catch (IOException unreadable) {
       return List.of();
