@@ -34,7 +34,7 @@ final class InitCommand implements Callable<Integer> {
       description = "The node whose data is right: as in lockstep status, or n1, n2, …")
   private String source;
 
-  private final EngineStarter engine = EngineStarter.builtIn();
+  private final EngineBridge engine = EngineBridge.builtIn();
 
   @Override
   public Integer call() throws SQLException {

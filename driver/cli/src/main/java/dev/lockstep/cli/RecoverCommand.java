@@ -36,7 +36,7 @@ final class RecoverCommand implements Callable<Integer> {
       description = "The node to go on from: as in lockstep status, or n1, n2, …")
   private String source;
 
-  private final EngineStarter engine = EngineStarter.builtIn();
+  private final EngineBridge engine = EngineBridge.builtIn();
 
   @Override
   public Integer call() throws SQLException, InterruptedException {

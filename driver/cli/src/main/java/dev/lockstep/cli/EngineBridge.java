@@ -4,10 +4,10 @@ import java.sql.SQLException;
 import java.util.Properties;
 
 /**
- * The two operations that need an engine of this process's own, because no owner can be running.
- * The bridge to {@code dev.lockstep.engine.Engine}.
+ * What the commands need of {@code dev.lockstep.engine.Engine} beyond the driver: the operations
+ * that need an engine of this process's own, and its orderly end.
  */
-interface EngineStarter {
+interface EngineBridge {
   /**
    * First start on nodes that hold different data: the source's data wins, the others are copied.
    * Returns when all nodes are in the view.
@@ -16,12 +16,19 @@ interface EngineStarter {
    */
   void initialise(String url, Properties account, String source) throws SQLException;
 
-  /** Start from what one node has, whatever the views of the other nodes say. */
+  /**
+   * Starts from what one node has, whatever the views of the other nodes say.
+   *
+   * @param node the node's name as in the URL
+   */
   void recover(String url, Properties account, String node) throws SQLException;
 
+  /** Ends all engines of this process, so that no node is owned any more. */
+  void closeAll();
+
   /** The one that is built in. */
-  static EngineStarter builtIn() {
-    return new EngineStarter() {
+  static EngineBridge builtIn() {
+    return new EngineBridge() {
       @Override
       public void initialise(String url, Properties account, String source) {
         throw notYet("init");
@@ -30,6 +37,11 @@ interface EngineStarter {
       @Override
       public void recover(String url, Properties account, String node) {
         throw notYet("recover");
+      }
+
+      @Override
+      public void closeAll() {
+        // Engines end with their last connection.
       }
 
       private CliException notYet(String what) {
