@@ -40,18 +40,21 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--engine",
+      paramLabel = "ENGINE",
       defaultValue = "h2",
       description = "Kind of servers: h2 or mariadb; default: ${DEFAULT-VALUE}.")
   private Engine engine;
 
   @Option(
       names = "--nodes",
+      paramLabel = "N",
       defaultValue = "3",
       description = "How many servers, 2 to 9; default: ${DEFAULT-VALUE}.")
   private int nodes;
 
   @Option(
       names = "--seconds",
+      paramLabel = "S",
       defaultValue = "20",
       description = {
         "How long the workload runs, at least 5; default: ${DEFAULT-VALUE}. Longer where a node"
@@ -61,12 +64,14 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--clients",
+      paramLabel = "N",
       defaultValue = "8",
       description = "Clients of the workload; default: ${DEFAULT-VALUE}.")
   private int clients;
 
   @Option(
       names = "--seed",
+      paramLabel = "N",
       defaultValue = "1",
       description = "Of what the clients do and of which replica dies; default: ${DEFAULT-VALUE}.")
   private long seed;

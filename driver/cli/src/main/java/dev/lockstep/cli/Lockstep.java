@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
       "2:wrong usage",
       "3:no running process owns the cluster",
       "4:the owner did not finish within --timeout",
-      "5:no node can be reached"
+      "5:no node can be reached",
+      "70:the launcher could not build or start the command"
     },
     subcommands = {
       DemoCommand.class,

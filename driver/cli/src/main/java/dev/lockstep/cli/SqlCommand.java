@@ -82,6 +82,7 @@ final class SqlCommand implements Callable<Integer> {
 
   @Option(
       names = "--encoding",
+      paramLabel = "NAME",
       defaultValue = "UTF-8",
       description = "Of the script; default: ${DEFAULT-VALUE}, or what its byte order mark says.")
   private String encoding;

@@ -39,7 +39,7 @@ class UsageTest {
         .contains("Usage: lockstep " + command)
         .contains("Example")
         .contains("Exit codes:")
-        .contains("3   no running process owns the cluster");
+        .containsPattern("3 +no running process owns the cluster");
   }
 
   @Test
