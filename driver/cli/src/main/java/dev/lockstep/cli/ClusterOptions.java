@@ -58,7 +58,7 @@ final class ClusterOptions {
   String url() {
     if (!words.isEmpty() && isUrl(words.get(0))) {
       String url = words.get(0);
-      if (ClusterUrl.parse(url).password() != null) {
+      if (parse(url, new Properties()).hasPassword()) {
         throw usage(
             "a password on the command line can be read by every user of this machine; put it in"
                 + " the environment variable "
@@ -79,8 +79,12 @@ final class ClusterOptions {
 
   /** The URL, taken apart. */
   ClusterUrl cluster() {
+    return parse(url(), properties());
+  }
+
+  private ClusterUrl parse(String url, Properties account) {
     try {
-      return ClusterUrl.parse(url());
+      return ClusterUrl.parse(url, account);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }

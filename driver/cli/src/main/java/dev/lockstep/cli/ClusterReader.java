@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,56 +23,54 @@ final class ClusterReader {
   private static final int VIEWS = 20;
 
   private final ClusterUrl cluster;
-  private final Properties account;
   private final int timeoutMillis;
 
-  ClusterReader(ClusterUrl cluster, Properties account, int timeoutMillis) {
+  ClusterReader(ClusterUrl cluster, int timeoutMillis) {
     this.cluster = cluster;
-    this.account = account;
     this.timeoutMillis = timeoutMillis;
   }
 
   /** A plain connection to one node. */
-  Connection connect(ClusterUrl.NodeAddress node) throws SQLException {
-    return DriverManager.getConnection(node.url(), cluster.nodeProperties(account, timeoutMillis));
+  Connection connect(String node) throws SQLException {
+    return DriverManager.getConnection(cluster.plainUrl(node), cluster.plainProperties(node, timeoutMillis));
   }
 
   /** All nodes at the same time. */
   ClusterState read() throws InterruptedException {
-    Map<ClusterUrl.NodeAddress, CompletableFuture<NodeState>> running = new LinkedHashMap<>();
-    for (ClusterUrl.NodeAddress node : cluster.nodes()) {
+    Map<String, CompletableFuture<NodeState>> running = new LinkedHashMap<>();
+    for (String node : cluster.nodes()) {
       CompletableFuture<NodeState> result = new CompletableFuture<>();
       running.put(node, result);
       // A thread each and no pool: a frozen server may keep its thread long after the time limit.
-      Thread thread = new Thread(() -> result.complete(read(node)), "lockstep-read-" + node.name());
+      Thread thread = new Thread(() -> result.complete(read(node)), "lockstep-read-" + node);
       thread.setDaemon(true);
       thread.start();
     }
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     List<NodeState> states = new ArrayList<>();
-    for (Map.Entry<ClusterUrl.NodeAddress, CompletableFuture<NodeState>> one : running.entrySet()) {
+    for (Map.Entry<String, CompletableFuture<NodeState>> one : running.entrySet()) {
       try {
         long left = Math.max(0, end - System.nanoTime());
         states.add(one.getValue().get(left, TimeUnit.NANOSECONDS));
       } catch (TimeoutException e) {
         states.add(
             NodeState.unreachable(
-                one.getKey().name(), "no answer within " + timeoutMillis + " ms"));
+                one.getKey(), "no answer within " + timeoutMillis + " ms"));
       } catch (ExecutionException e) {
-        states.add(NodeState.unreachable(one.getKey().name(), String.valueOf(e.getCause())));
+        states.add(NodeState.unreachable(one.getKey(), String.valueOf(e.getCause())));
       }
     }
     return ClusterState.of(states);
   }
 
-  private NodeState read(ClusterUrl.NodeAddress node) {
+  private NodeState read(String node) {
     try (Connection connection = connect(node);
         Statement statement = connection.createStatement()) {
-      return read(node.name(), statement);
+      return read(node, statement);
     } catch (SQLException e) {
-      return NodeState.unreachable(node.name(), firstLine(e));
+      return NodeState.unreachable(node, firstLine(e));
     } catch (RuntimeException e) {
-      return NodeState.unreachable(node.name(), e.toString());
+      return NodeState.unreachable(node, e.toString());
     }
   }
 

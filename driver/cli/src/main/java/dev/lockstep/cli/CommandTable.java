@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -23,16 +22,10 @@ final class CommandTable {
   /** What became of a command. */
   record Answer(boolean done, String text) {}
 
-  private final ClusterUrl cluster;
   private final ClusterReader reader;
 
-  CommandTable(ClusterUrl cluster, Properties account) {
-    this.cluster = cluster;
-    this.reader = new ClusterReader(cluster, account, NODE_TIMEOUT_MILLIS);
-  }
-
-  ClusterState state() throws InterruptedException {
-    return reader.read();
+  CommandTable(ClusterUrl cluster) {
+    this.reader = new ClusterReader(cluster, NODE_TIMEOUT_MILLIS);
   }
 
   /**
@@ -123,7 +116,7 @@ final class CommandTable {
     for (NodeState node : order) {
       Connection connection = null;
       try {
-        connection = reader.connect(cluster.node(node.name()));
+        connection = reader.connect(node.name());
         try (PreparedStatement insert =
             connection.prepareStatement(
                 "INSERT INTO lockstep.command (id, name, args, state, created) VALUES"

@@ -88,7 +88,7 @@ final class Demo {
     Properties account = new Properties();
     account.setProperty("user", any.user());
     account.setProperty("password", any.password());
-    reader = new ClusterReader(ClusterUrl.parse(url), account, READ_TIMEOUT_MILLIS);
+    reader = new ClusterReader(ClusterUrl.parse(url, account), READ_TIMEOUT_MILLIS);
     workload =
         OrderWorkload.on(url, any.user(), any.password()).clients(clients).seed(seed).build();
     story.event("the application's URL: " + url);

@@ -41,7 +41,7 @@ final class InitCommand implements Callable<Integer> {
     cluster.rest(0);
     String node;
     try {
-      node = cluster.cluster().node(source).name();
+      node = cluster.cluster().node(source);
     } catch (IllegalArgumentException e) {
       throw cluster.usage(e.getMessage());
     }

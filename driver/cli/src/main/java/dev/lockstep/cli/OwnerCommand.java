@@ -39,12 +39,12 @@ abstract class OwnerCommand implements Callable<Integer> {
     String given = cluster.only("NODE");
     String node;
     try {
-      node = url.node(given).name();
+      node = url.node(given);
     } catch (IllegalArgumentException e) {
       throw cluster.usage(e.getMessage());
     }
     PrintWriter err = spec.commandLine().getErr();
-    CommandTable table = new CommandTable(url, cluster.properties());
+    CommandTable table = new CommandTable(url);
     CommandTable.Answer answer = table.run(word(), node, ownerSeconds, timeoutSeconds, err);
     String text = answer.text() == null || answer.text().isBlank() ? "" : ": " + answer.text();
     if (!answer.done()) {

@@ -44,12 +44,12 @@ final class RecoverCommand implements Callable<Integer> {
     ClusterUrl url = cluster.cluster();
     String name;
     try {
-      name = url.node(source).name();
+      name = url.node(source);
     } catch (IllegalArgumentException e) {
       throw cluster.usage(e.getMessage());
     }
     PrintWriter out = spec.commandLine().getOut();
-    ClusterState state = new ClusterReader(url, cluster.properties(), NODE_TIMEOUT_MILLIS).read();
+    ClusterState state = new ClusterReader(url, NODE_TIMEOUT_MILLIS).read();
     StatusCommand.print(state, out);
     out.println();
     for (String line : Losses.of(state, name)) {

@@ -55,7 +55,7 @@ final class StatusCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     cluster.rest(0);
     ClusterState state =
-        new ClusterReader(cluster.cluster(), cluster.properties(), timeoutMillis).read();
+        new ClusterReader(cluster.cluster(), timeoutMillis).read();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(

@@ -49,11 +49,8 @@ class OperatorCommandsTest {
 
   /** The account's password stands in the environment of the real command; here in the URL. */
   private ClusterReader reader() {
-    Properties account = new Properties();
-    account.setProperty("user", "app");
-    account.setProperty("password", "app");
     return new ClusterReader(
-        ClusterUrl.parse(cluster.lockstepUrl(DATABASE, Map.of())), account, 5000);
+        ClusterUrl.parse(cluster.lockstepUrl(DATABASE, Map.of()), account()), 5000);
   }
 
   private void start(Engine engine) throws SQLException {
@@ -175,7 +172,7 @@ class OperatorCommandsTest {
       long begin = System.nanoTime();
       ClusterReader impatient =
           new ClusterReader(
-              ClusterUrl.parse(cluster.lockstepUrl(DATABASE, Map.of())), account(), 500);
+              ClusterUrl.parse(cluster.lockstepUrl(DATABASE, Map.of()), account()), 500);
       ClusterState state = impatient.read();
       assertThat(System.nanoTime() - begin).isLessThan(3_000_000_000L);
       assertThat(state.nodes().get(0).reachable()).isTrue();
@@ -193,7 +190,7 @@ class OperatorCommandsTest {
   }
 
   private CommandTable table() {
-    return new CommandTable(ClusterUrl.parse(cluster.lockstepUrl(DATABASE, Map.of())), account());
+    return new CommandTable(ClusterUrl.parse(cluster.lockstepUrl(DATABASE, Map.of()), account()));
   }
 
   private long commands(int node) throws SQLException {
