@@ -115,7 +115,7 @@ class OrderWorkloadTest {
       workload.stop();
       long elapsed = (System.nanoTime() - before) / 1_000_000;
 
-      assertThat(progress.longestStallMillis()).isBetween(100L, elapsed + 50);
+      assertThat(progress.longestStallMillis()).isBetween(50L, elapsed + 50);
       assertThat(progress.longestClientStallMillis())
           .isGreaterThanOrEqualTo(progress.longestStallMillis());
       assertThat(progress.errorCount()).isPositive();
@@ -159,7 +159,8 @@ class OrderWorkloadTest {
         OrderWorkload.verifyNodes(List.of(node), "shop", TransactionLog.read(file));
     verification.assertOk();
     assertThat(verification.acknowledged()).isGreaterThan(100);
-    assertThat(verification.unknown()).isBetween(0, 4);
+    // Each client has one under way, perhaps with a part that is to be rolled back.
+    assertThat(verification.unknown()).isBetween(0, 8);
   }
 
   /** A client process; arguments: URL, log file. */
