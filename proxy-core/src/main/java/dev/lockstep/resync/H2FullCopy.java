@@ -1,0 +1,147 @@
+package dev.lockstep.resync;
+
+import dev.lockstep.config.Vendor;
+import dev.lockstep.consistency.H2Definitions;
+import dev.lockstep.consistency.UserTable;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+
+/** {@link FullCopy} between H2 databases. */
+final class H2FullCopy extends FullCopy {
+  private static final long COMMIT_ROWS = 20_000;
+  private static final String NAME = "\"(?:[^\"]|\"\")*\"";
+  private static final String FULL_NAME = NAME + "\\." + NAME;
+
+  /** What must wait until the data is there. */
+  private static final Pattern AFTER_DATA =
+      Pattern.compile(
+          "CREATE (?:OR REPLACE )?(?:FORCE )?VIEW.*|ALTER TABLE "
+              + FULL_NAME
+              + " ADD CONSTRAINT "
+              + FULL_NAME
+              + "(?: COMMENT '(?:[^']|'')*')? (?:FOREIGN KEY|CHECK)\\b.*",
+          Pattern.DOTALL);
+
+  H2FullCopy(
+      Connection source,
+      Connection target,
+      String sourceName,
+      BooleanSupplier cancelled,
+      CopyProgress progress) {
+    super(Vendor.H2, source, target, sourceName, cancelled, progress);
+  }
+
+  @Override
+  CopyResult copy() throws SQLException {
+    boolean sourceAuto = source.getAutoCommit();
+    boolean targetAuto = target.getAutoCommit();
+    int isolation = source.getTransactionIsolation();
+    target.setAutoCommit(true);
+    source.setAutoCommit(true);
+    catalogue.dropAll(target);
+    List<String> definitions = H2Definitions.of(source);
+    String before = catalogue.signature(source);
+    List<UserTable> tables = catalogue.tables(source);
+    List<String> later = new ArrayList<>();
+    for (String d : definitions) {
+      checkCancelled();
+      if (AFTER_DATA.matcher(d).matches()) {
+        later.add(d);
+      } else {
+        execute(target, d);
+      }
+    }
+    execute(source, "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SNAPSHOT");
+    execute(source, "SET LAZY_QUERY_EXECUTION TRUE");
+    source.setAutoCommit(false);
+    target.setAutoCommit(false);
+    try {
+      SnapshotPosition position = snapshotPosition();
+      long rows = 0;
+      long bytes = 0;
+      for (UserTable t : tables) {
+        try (H2RowWriter writer = copyRows(t, bytes)) {
+          rows += writer.rows();
+          bytes += writer.bytes();
+        }
+      }
+      source.rollback();
+      // Readers do not hold DDL up here, and definitions are not part of a snapshot.
+      if (!catalogue.signature(source).equals(before)) {
+        throw new DefinitionChangedException("the definitions on " + sourceName + " changed", null);
+      }
+      for (String d : later) {
+        execute(target, d);
+      }
+      requireEqualCatalogues(before);
+      return new CopyResult(position, tables.size(), rows, bytes, 0);
+    } finally {
+      if (!target.isClosed()) {
+        target.rollback();
+        target.setAutoCommit(targetAuto);
+      }
+      if (!source.isClosed()) {
+        source.rollback();
+        execute(source, "SET LAZY_QUERY_EXECUTION FALSE");
+        source.setAutoCommit(sourceAuto);
+        source.setTransactionIsolation(isolation);
+      }
+    }
+  }
+
+  private H2RowWriter copyRows(UserTable t, long bytesBefore) throws SQLException {
+    H2RowWriter writer = new H2RowWriter(target, catalogue, t);
+    boolean ok = false;
+    try (Statement s = source.createStatement()) {
+      s.setFetchSize(1000);
+      long committed = 0;
+      long reported = 0;
+      try (ResultSet rs =
+          s.executeQuery(
+              "SELECT "
+                  + H2RowWriter.selectList(catalogue, t)
+                  + " FROM "
+                  + catalogue.quote(t.name()))) {
+        while (rs.next()) {
+          writer.add(rs);
+          if (writer.rows() != reported) {
+            checkCancelled();
+            reported = writer.rows();
+            progress.copied(t.name(), reported, -1, bytesBefore + writer.bytes());
+            if (reported - committed >= COMMIT_ROWS) {
+              target.commit();
+              committed = reported;
+            }
+          }
+        }
+      } catch (SQLException e) {
+        // 42102, 42122: table or column not found
+        throw e.getErrorCode() == 42102 || e.getErrorCode() == 42122
+            ? new DefinitionChangedException(t.name() + " changed during the copy", e)
+            : e;
+      }
+      writer.flush();
+      target.commit();
+      progress.copied(t.name(), writer.rows(), writer.rows(), bytesBefore + writer.bytes());
+      ok = true;
+      return writer;
+    } finally {
+      if (!ok) {
+        writer.close();
+      }
+    }
+  }
+
+  private static void execute(Connection c, String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.setEscapeProcessing(false);
+      s.execute(sql);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package dev.lockstep.resync;
+
+import dev.lockstep.journal.JournalRow;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Streams a node's journal group by group, in order, in bounded memory: rows are read in chunks
+ * that end by number or by bytes. For one thread; the connection must be used for nothing else
+ * while a method runs.
+ */
+public final class JournalReader {
+  private static final int CHUNK_ROWS = 1_000;
+  private static final long CHUNK_BYTES = 8L << 20;
+
+  private final Connection source;
+  private final long upTo;
+  private long group;
+  private int index;
+  private final Deque<JournalRow> ahead = new ArrayDeque<>();
+  private boolean exhausted;
+
+  /**
+   * A reader of all rows with groups above {@code after} and up to {@code upTo}.
+   *
+   * @param upTo last group, inclusive; it should be finished on the source
+   */
+  public JournalReader(Connection source, long after, long upTo) {
+    this.source = source;
+    this.upTo = upTo;
+    this.group = after;
+    this.index = Integer.MAX_VALUE;
+  }
+
+  /** The next row, or null at the end. */
+  public JournalRow next() throws SQLException {
+    fill();
+    return ahead.poll();
+  }
+
+  /** All rows of the next group, or an empty list at the end. */
+  public List<JournalRow> nextGroup() throws SQLException {
+    List<JournalRow> rows = new ArrayList<>();
+    for (fill(); !ahead.isEmpty(); fill()) {
+      if (!rows.isEmpty() && ahead.peek().group() != rows.get(0).group()) {
+        break;
+      }
+      rows.add(ahead.poll());
+    }
+    return rows;
+  }
+
+  /** The row that ends the DDL that {@code intent} began, or null where there is none yet. */
+  public JournalRow doneOf(JournalRow intent) throws SQLException {
+    for (JournalRow r :
+        JournalTables.rows(
+            source,
+            "grp>="
+                + intent.group()
+                + " AND kind="
+                + JournalRow.Kind.DDL_DONE.ordinal()
+                + " AND tx='"
+                + intent.tx().replace("'", "''")
+                + "'")) {
+      return r;
+    }
+    return null;
+  }
+
+  private void fill() throws SQLException {
+    if (!ahead.isEmpty() || exhausted) {
+      return;
+    }
+    String range =
+        "(grp>"
+            + group
+            + " OR (grp="
+            + group
+            + " AND idx>"
+            + index
+            + ")) AND grp>="
+            + group
+            + " AND grp<="
+            + upTo;
+    // Sizes first, so that a few huge write sets are not all in memory at once.
+    long bytes = 0;
+    int n = 0;
+    try (var s = source.createStatement();
+        var rs =
+            s.executeQuery(
+                "SELECT grp, idx, LENGTH(payload) FROM lockstep.journal WHERE "
+                    + range
+                    + " ORDER BY grp, idx LIMIT "
+                    + CHUNK_ROWS)) {
+      while (rs.next() && (n == 0 || bytes < CHUNK_BYTES)) {
+        bytes += rs.getLong(3);
+        n++;
+      }
+    }
+    if (n == 0) {
+      exhausted = true;
+      return;
+    }
+    try (var s = source.createStatement();
+        var rs =
+            s.executeQuery(
+                "SELECT "
+                    + JournalTables.COLUMNS
+                    + " FROM lockstep.journal WHERE "
+                    + range
+                    + " ORDER BY grp, idx LIMIT "
+                    + n)) {
+      while (rs.next()) {
+        ahead.add(JournalTables.row(rs));
+      }
+    }
+    if (ahead.isEmpty()) {
+      exhausted = true;
+      return;
+    }
+    group = ahead.peekLast().group();
+    index = ahead.peekLast().index();
+  }
+}

@@ -1,0 +1,262 @@
+package dev.lockstep.resync;
+
+import dev.lockstep.config.Vendor;
+import dev.lockstep.consistency.SessionVariables;
+import dev.lockstep.consistency.UserObject;
+import dev.lockstep.consistency.UserTable;
+import dev.lockstep.node.TableName;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** {@link FullCopy} between MySQL or MariaDB servers. */
+final class MysqlFullCopy extends FullCopy {
+  private static final long COMMIT_BYTES = 16L << 20;
+
+  private long rows;
+  private long bytes;
+
+  MysqlFullCopy(
+      Vendor vendor,
+      Connection source,
+      Connection target,
+      String sourceName,
+      BooleanSupplier cancelled,
+      CopyProgress progress) {
+    super(vendor, source, target, sourceName, cancelled, progress);
+  }
+
+  @Override
+  CopyResult copy() throws SQLException {
+    boolean sourceAuto = source.getAutoCommit();
+    boolean targetAuto = target.getAutoCommit();
+    String sourceDb = source.getCatalog();
+    String targetDb = target.getCatalog();
+    source.setAutoCommit(true);
+    target.setAutoCommit(true);
+    try (SessionVariables onSource = SessionVariables.set(source, MysqlRowWriter.SOURCE_SESSION);
+        SessionVariables onTarget = SessionVariables.set(target, MysqlRowWriter.TARGET_SESSION)) {
+      return inSession();
+    } finally {
+      restore(source, sourceAuto, sourceDb);
+      restore(target, targetAuto, targetDb);
+    }
+  }
+
+  private static void restore(Connection c, boolean auto, String database) throws SQLException {
+    if (c.isClosed()) {
+      return;
+    }
+    c.setAutoCommit(auto);
+    if (database != null && !database.isEmpty()) {
+      try {
+        c.setCatalog(database);
+      } catch (SQLException e) {
+        if (e.getErrorCode() != 1049) { // it is gone with the copy
+          throw e;
+        }
+      }
+    }
+  }
+
+  private CopyResult inSession() throws SQLException {
+    catalogue.dropAll(target);
+    String before = catalogue.signature(source);
+    long maxPacket = Math.min(number(target, "SELECT @@session.max_allowed_packet"), 512L << 20);
+    try (Statement s = source.createStatement()) {
+      s.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+      s.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+    }
+    try {
+      SnapshotPosition position = snapshotPosition();
+      // Definitions are not part of a snapshot: equal before and after its start means that they
+      // are those of the snapshot.
+      if (!catalogue.signature(source).equals(before)) {
+        throw new DefinitionChangedException("the definitions on " + sourceName + " changed", null);
+      }
+      List<UserTable> tables = catalogue.tables(source);
+      Map<TableName, String> signatures = new LinkedHashMap<>();
+      createSchemas();
+      for (UserTable t : tables) {
+        checkCancelled();
+        signatures.put(t.name(), createTable(t.name()));
+      }
+      Map<TableName, Long> estimates = estimates();
+      execute(source, "SAVEPOINT lockstep_copy");
+      for (UserTable t : tables) {
+        copyRows(t, maxPacket, estimates.getOrDefault(t.name(), 0L));
+        if (!signatures.get(t.name()).equals(catalogue.tableSignature(source, t.name()))) {
+          throw new DefinitionChangedException("table " + t.name() + " changed", null);
+        }
+        // Lets go of the lock on the table's definition, or DDL would wait for the whole copy.
+        execute(source, "ROLLBACK TO SAVEPOINT lockstep_copy");
+      }
+      createViews();
+      requireEqualCatalogues(before);
+      return new CopyResult(position, tables.size(), rows, bytes, 0);
+    } finally {
+      if (!source.isClosed()) {
+        execute(source, "ROLLBACK");
+      }
+    }
+  }
+
+  private void createSchemas() throws SQLException {
+    for (String schema : catalogue.schemas(source)) {
+      execute(target, showCreate("DATABASE " + catalogue.quote(schema)));
+    }
+  }
+
+  /** Makes the table on the target and returns its definition. */
+  private String createTable(TableName t) throws SQLException {
+    String signature = catalogue.tableSignature(source, t);
+    target.setCatalog(t.schema());
+    execute(target, showCreate("TABLE " + catalogue.quote(t)));
+    return signature;
+  }
+
+  private String showCreate(String what) throws SQLException {
+    try (Statement s = source.createStatement();
+        ResultSet rs = s.executeQuery("SHOW CREATE " + what)) {
+      rs.next();
+      return rs.getString(2);
+    } catch (SQLException e) {
+      throw changed(what, e);
+    }
+  }
+
+  private void createViews() throws SQLException {
+    List<UserObject> left = new ArrayList<>();
+    for (UserObject o : catalogue.objects(source)) {
+      if (o.kind().equals("view")) {
+        left.add(o);
+      }
+    }
+    // A view may need another one: rounds until one does not get further.
+    while (!left.isEmpty()) {
+      List<UserObject> again = new ArrayList<>();
+      SQLException last = null;
+      for (UserObject o : left) {
+        try {
+          createView(new TableName(o.schema(), o.name()));
+        } catch (SQLException e) {
+          again.add(o);
+          last = e;
+        }
+      }
+      if (again.size() == left.size()) {
+        throw new SQLException(
+            "Lockstep: " + again + " cannot be created on the target: " + last.getMessage(), last);
+      }
+      left = again;
+    }
+  }
+
+  private void createView(TableName v) throws SQLException {
+    source.setCatalog(v.schema());
+    target.setCatalog(v.schema());
+    try (Statement s = source.createStatement();
+        ResultSet rs = s.executeQuery("SHOW CREATE VIEW " + catalogue.quote(v))) {
+      rs.next();
+      String create = rs.getString(2);
+      String collation = rs.getString(4);
+      try (SessionVariables as =
+          SessionVariables.set(target, "collation_connection", "'" + collation + "'")) {
+        execute(target, create);
+      }
+    }
+  }
+
+  private Map<TableName, Long> estimates() throws SQLException {
+    Map<TableName, Long> all = new LinkedHashMap<>();
+    try (Statement s = source.createStatement();
+        ResultSet rs =
+            s.executeQuery(
+                "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES WHERE"
+                    + " TABLE_TYPE='BASE TABLE'")) {
+      while (rs.next()) {
+        all.put(new TableName(rs.getString(1), rs.getString(2)), rs.getLong(3));
+      }
+    }
+    return all;
+  }
+
+  private void copyRows(UserTable t, long maxPacket, long estimate) throws SQLException {
+    target.setAutoCommit(false);
+    try (MysqlRowWriter writer = new MysqlRowWriter(target, t, maxPacket);
+        Statement s =
+            source.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
+      s.setFetchSize(Integer.MIN_VALUE); // Connector/J: row by row from the socket
+      int n = t.writable().size();
+      byte[][] values = new byte[n][];
+      long reported = 0;
+      try (ResultSet rs =
+          s.executeQuery(
+              "SELECT "
+                  + MysqlRowWriter.selectList(catalogue, t)
+                  + " FROM "
+                  + catalogue.quote(t.name()))) {
+        try {
+          while (rs.next()) {
+            for (int i = 0; i < n; i++) {
+              values[i] = rs.getBytes(i + 1);
+            }
+            writer.add(values);
+            if (writer.bytes() != reported) {
+              checkCancelled();
+              reported = writer.bytes();
+              writer.commitIfLarge(COMMIT_BYTES);
+              progress.copied(t.name(), writer.rows(), estimate, bytes + reported);
+            }
+          }
+        } catch (SQLException | RuntimeException e) {
+          s.cancel(); // or closing the result would read all of the table first
+          throw e;
+        }
+      } catch (SQLException e) {
+        throw changed(t.name().toString(), e);
+      }
+      writer.flush();
+      target.commit();
+      rows += writer.rows();
+      bytes += writer.bytes();
+      progress.copied(t.name(), writer.rows(), estimate, bytes);
+    } catch (SQLException | RuntimeException e) {
+      if (!target.isClosed()) {
+        target.rollback();
+      }
+      throw e;
+    } finally {
+      if (!target.isClosed()) {
+        target.setAutoCommit(true);
+      }
+    }
+  }
+
+  /** Tells errors that mean DDL on the source from others. */
+  private static SQLException changed(String what, SQLException e) {
+    return switch (e.getErrorCode()) {
+      // table definition has changed; no such table, column, database, view
+      case 1412, 1146, 1054, 1049, 1356 ->
+          new DefinitionChangedException(what + " changed during the copy: " + e.getMessage(), e);
+      default -> e;
+    };
+  }
+
+  private static void execute(Connection c, String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.setEscapeProcessing(false);
+      s.execute(sql);
+    }
+  }
+
+  private static long number(Connection c, String sql) throws SQLException {
+    return JournalTables.number(c, sql);
+  }
+}

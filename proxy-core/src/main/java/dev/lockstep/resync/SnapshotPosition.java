@@ -1,0 +1,23 @@
+package dev.lockstep.resync;
+
+import dev.lockstep.journal.JournalRow;
+import java.util.List;
+
+/**
+ * Which journal rows a consistent snapshot of a node holds the effects of: all of the groups below
+ * {@code group}, and of {@code group} itself the rows named. (The transactions of a group commit
+ * one by one on the primary, so a snapshot may hold a part of the newest group.)
+ *
+ * @param group the newest group that the snapshot has any row of; 0 where it has none
+ * @param lastGroup the rows of that group that it has; empty where they have been trimmed
+ */
+public record SnapshotPosition(long group, List<JournalRow> lastGroup) {
+  /** Whether the snapshot holds the effects of a row of the same journal. */
+  public boolean includes(JournalRow row) {
+    if (row.group() != group) {
+      return row.group() < group;
+    }
+    return lastGroup.isEmpty()
+        || lastGroup.stream().anyMatch(r -> r.index() == row.index() && r.tx().equals(row.tx()));
+  }
+}

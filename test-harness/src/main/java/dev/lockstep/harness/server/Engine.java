@@ -1,0 +1,62 @@
+package dev.lockstep.harness.server;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The kinds of database servers that the harness can start. */
+public enum Engine {
+  MARIADB {
+    @Override
+    public DatabaseNode newNode(String name, NodeOptions options) {
+      return new MariaDbNode(name, options);
+    }
+
+    @Override
+    String lockstepUrl(List<Integer> ports, String database, Map<String, String> options) {
+      String hosts =
+          ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+      StringBuilder url =
+          new StringBuilder("jdbc:lockstep:mysql://" + hosts + "/" + database + "?")
+              .append(MariaDbNode.URL_OPTIONS);
+      options.forEach((key, value) -> url.append('&').append(key).append('=').append(value));
+      return url.toString();
+    }
+  },
+  H2 {
+    @Override
+    public DatabaseNode newNode(String name, NodeOptions options) {
+      return new H2Node(name, options);
+    }
+
+    @Override
+    String lockstepUrl(List<Integer> ports, String database, Map<String, String> options) {
+      String hosts =
+          ports.stream()
+              .map(port -> "127.0.0.1:" + port)
+              .collect(Collectors.joining(",", "{", "}"));
+      StringBuilder url =
+          new StringBuilder("jdbc:lockstep:h2:tcp://" + hosts + "/./" + database)
+              .append(H2Node.URL_OPTIONS);
+      options.forEach((key, value) -> url.append(';').append(key).append('=').append(value));
+      return url.toString();
+    }
+  };
+
+  /** A stopped node of this engine with an empty data directory. */
+  public abstract DatabaseNode newNode(String name, NodeOptions options);
+
+  abstract String lockstepUrl(List<Integer> ports, String database, Map<String, String> options);
+
+  /** The engine of that name, in any case. */
+  public static Engine of(String name) {
+    for (Engine engine : values()) {
+      if (engine.name().equalsIgnoreCase(name)) {
+        return engine;
+      }
+    }
+    throw new IllegalArgumentException(
+        "no engine named '" + name.toLowerCase(Locale.ROOT) + "'; there are mariadb and h2");
+  }
+}
