@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Signatures of definitions: SHA-256 over the catalogue's text. */
-final class Definitions implements DdlCoordinator.Signatures {
+final class Definitions implements DdlCoordinator.Signatures, dev.lockstep.resync.DdlResolver {
   private final UserCatalogue catalogue;
 
   Definitions(Vendor vendor) {

@@ -66,21 +66,18 @@ public final class Engine implements SessionFactory, AutoCloseable {
     List<NodeControl> controls = new ArrayList<>();
     for (NodeAddress a : url.nodes()) {
       DatabaseNode n = new DatabaseNode(spec(url, a));
-      controls.add(
-          new NodeControl(n, token, owner, (int) settings.ownershipTtl().toSeconds()));
+      controls.add(new NodeControl(n, token, owner, (int) settings.ownershipTtl().toSeconds()));
     }
     String name = settings.clusterName();
     this.metrics =
         new DropwizardMetrics(name != null ? name : url.nodes().get(0).label() + "-" + token);
     Integer minNodes = settings.minNodes().isPresent() ? settings.minNodes().getAsInt() : null;
-    int patience =
-        4 * timeout + 2 * (int) settings.connectTimeout().toMillis();
+    int patience = 4 * timeout + 2 * (int) settings.connectTimeout().toMillis();
     this.cluster = new Cluster(controls, token, minNodes, patience, metrics);
     Definitions definitions = new Definitions(vendor);
     boolean started = false;
     try {
-      JdbcCatalogue catalogue =
-          new JdbcCatalogue(vendor, () -> cluster.primary().openAdmin());
+      JdbcCatalogue catalogue = new JdbcCatalogue(vendor, () -> cluster.primary().openAdmin());
       GroupCommitter committer =
           new GroupCommitter(
               cluster,
@@ -90,8 +87,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
               settings.contentionRetries(),
               timeout);
       DdlCoordinator ddl =
-          new DdlCoordinator(
-              cluster, catalogue, definitions, settings.ddlTimeout().toMillis());
+          new DdlCoordinator(cluster, catalogue, definitions, settings.ddlTimeout().toMillis());
       StatementAnalyzer analyzer =
           new StatementAnalyzer(vendor, catalogue, settings.statementCache());
       this.services =

@@ -63,8 +63,7 @@ final class JournalTrimmer {
   }
 
   private long bySize(Connection c) throws SQLException {
-    long bytes =
-        number(c, "SELECT COALESCE(SUM(LENGTH(payload) + 200), 0) FROM lockstep.journal");
+    long bytes = number(c, "SELECT COALESCE(SUM(LENGTH(payload) + 200), 0) FROM lockstep.journal");
     if (bytes <= settings.journalMaxBytes()) {
       return 0;
     }
@@ -80,7 +79,8 @@ final class JournalTrimmer {
       while (from > 0 && from <= upTo) {
         long to = Math.min(upTo, from + GROUPS_AT_ONCE - 1);
         // The floor first: it may lie above what is still there, never below what is gone.
-        if (s.executeUpdate("UPDATE lockstep.journal_floor SET grp=" + to + " WHERE id=1 AND grp<" + to)
+        if (s.executeUpdate(
+                    "UPDATE lockstep.journal_floor SET grp=" + to + " WHERE id=1 AND grp<" + to)
                 == 0
             && number(c, "SELECT COUNT(*) FROM lockstep.journal_floor") == 0) {
           s.executeUpdate("INSERT INTO lockstep.journal_floor (id, grp) VALUES (1, " + to + ")");

@@ -76,8 +76,7 @@ final class Recovery {
       }
       for (int i = 0; i < open.size(); i++) {
         int n =
-            new JournalReplay(vendor, open.get(i), resolver)
-                .apply(new ArrayList<>(union.values()));
+            new JournalReplay(vendor, open.get(i), resolver).apply(new ArrayList<>(union.values()));
         if (n > 0) {
           LOG.info("rolled {} journal rows forward on {}", n, members.get(i).name());
         }

@@ -120,7 +120,8 @@ final class Startup {
       if (!settings.waitForOwnership() && System.nanoTime() > grace) {
         throw owned;
       }
-      // Where the engine cannot make servers drop a silent owner by themselves, look whether it lives.
+      // Where the engine cannot make servers drop a silent owner by themselves, look whether it
+      // lives.
       if (!held.breakSilentOwnerH2()) {
         pause(100);
       }

@@ -96,8 +96,7 @@ public final class Rejoin {
                 + " its databases and it will be copied");
       }
       control.introduce(
-          new NodeInfo(
-              clusterId, UUID.randomUUID().toString(), node.name(), "not copied yet", 0));
+          new NodeInfo(clusterId, UUID.randomUUID().toString(), node.name(), "not copied yet", 0));
       return "new node";
     }
     if (!clusterId.equals(mine.clusterId())) {
@@ -183,8 +182,7 @@ public final class Rejoin {
   }
 
   /** Replays while the cluster goes on, until little is left. */
-  private void catchUp(DatabaseNode node, Connection target, Connection from)
-      throws SQLException {
+  private void catchUp(DatabaseNode node, Connection target, Connection from) throws SQLException {
     for (int round = 0; round < ROUNDS; round++) {
       if (closed.getAsBoolean()) {
         throw new CancelledException("the rejoin of " + node.name());
@@ -207,8 +205,7 @@ public final class Rejoin {
   }
 
   /** With no group in flight: the tail, the view, and on. */
-  private void finish(DatabaseNode node, Connection target, Connection from)
-      throws SQLException {
+  private void finish(DatabaseNode node, Connection target, Connection from) throws SQLException {
     long before = ddl.count();
     String here = catalogue.signature(target);
     String there = catalogue.signature(from);

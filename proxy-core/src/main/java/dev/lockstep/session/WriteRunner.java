@@ -55,7 +55,9 @@ final class WriteRunner {
     }
 
     Packet packet() {
-      return new Packet(statements, write.generatesKeys() ? at : -1);
+      return write.generatesKeys()
+          ? new Packet(statements, at, write.generatedColumn())
+          : new Packet(statements);
     }
 
     /** The statement after the write where it is still to be sent after a failure. */
