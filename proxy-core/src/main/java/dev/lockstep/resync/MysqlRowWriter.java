@@ -198,7 +198,7 @@ final class MysqlRowWriter implements AutoCloseable {
       }
       staged[i] = true;
       String variable = "@lockstep_" + i;
-      statement.execute("SET " + variable + "=''");
+      statement.execute("SET " + variable + "=_binary''");
       int piece = (int) Math.min(PACKET, maxPacket / 4);
       for (int at = 0; at < v.length; at += piece) {
         used = 0;
