@@ -116,8 +116,9 @@ final class MysqlRowWriter implements AutoCloseable {
           switch (c.type()) {
             // The type's own text has 6 digits only.
             case "float", "double" -> name + "*1e0";
-            case "bit" -> "CAST(" + name + " AS UNSIGNED)";
-            case "char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set" ->
+            // Numbers tell the error value '' of an ENUM from a member ''.
+            case "bit", "enum", "set" -> "CAST(" + name + " AS UNSIGNED)";
+            case "char", "varchar", "tinytext", "text", "mediumtext", "longtext" ->
                 "CAST(" + name + " AS BINARY)";
             default -> name;
           });
@@ -127,7 +128,8 @@ final class MysqlRowWriter implements AutoCloseable {
 
   private static Form form(UserColumn c) {
     return switch (c.type()) {
-      case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "bit" -> Form.NUMBER;
+      case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "bit", "enum", "set" ->
+          Form.NUMBER;
       case "float", "double", "date", "time", "datetime", "timestamp", "year" -> Form.QUOTED;
       case "uuid", "inet6", "inet4" -> Form.QUOTED;
       case "json" -> Form.JSON;
