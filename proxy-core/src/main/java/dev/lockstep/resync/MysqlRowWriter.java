@@ -1,5 +1,6 @@
 package dev.lockstep.resync;
 
+import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.UserCatalogue;
 import dev.lockstep.consistency.UserColumn;
 import dev.lockstep.consistency.UserTable;
@@ -82,7 +83,7 @@ final class MysqlRowWriter implements AutoCloseable {
     this.maxPacket = maxPacket;
     this.statement = target.createStatement();
     statement.setEscapeProcessing(false);
-    UserCatalogue q = UserCatalogue.of(dev.lockstep.config.Vendor.MARIADB);
+    UserCatalogue q = UserCatalogue.of(Vendor.MARIADB);
     List<UserColumn> columns = table.writable();
     StringBuilder h = new StringBuilder("INSERT INTO ").append(q.quote(table.name())).append(" (");
     forms = new Form[columns.size()];
@@ -134,6 +135,17 @@ final class MysqlRowWriter implements AutoCloseable {
       case "uuid", "inet6", "inet4" -> Form.QUOTED;
       case "json" -> Form.JSON;
       default -> c.charset() == null ? Form.BINARY : Form.TEXT;
+    };
+  }
+
+  /** A literal that compares with the column exactly as the value that was read does. */
+  static String literal(UserColumn c, byte[] v) {
+    return switch (form(c)) {
+      case NUMBER -> Rows.text(v);
+      case QUOTED -> "'" + Rows.text(v) + "'";
+      case TEXT -> "_" + c.charset() + " " + SqlText.hex(v);
+      case JSON -> "_utf8mb4 " + SqlText.hex(v);
+      case BINARY -> SqlText.hex(v);
     };
   }
 
