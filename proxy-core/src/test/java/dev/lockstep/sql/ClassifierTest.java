@@ -52,6 +52,8 @@ class ClassifierTest {
         "CREATE TABLE `other`.`x` LIKE plain ~ DDL ~ x plain",
         "ALTER TABLE plain ADD c TIMESTAMP NULL, RENAME TO plan2 ~ DDL ~ plain plan2",
         "ALTER TABLE plain ALTER COLUMN c SET DEFAULT CURRENT_TIMESTAMP ~ DDL ~ plain",
+        "CREATE TABLE x (engine VARCHAR(10), type INT) ~ DDL ~ x",
+        "ALTER TABLE plain ADD engine VARCHAR(10) ~ DDL ~ plain",
         "DROP TABLE IF EXISTS plain, t ~ DDL ~ plain t",
         "RENAME TABLE plain TO a, t TO b ~ DDL ~ plain a t b",
         "TRUNCATE plain ~ DDL ~ plain",

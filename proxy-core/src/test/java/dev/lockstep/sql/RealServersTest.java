@@ -159,8 +159,7 @@ class RealServersTest {
             5,
             -7L,
             true,
-            new BigDecimal("1.2300"),
-            'x'));
+            new BigDecimal("1.2300")));
     m.put(
         "BIGINT",
         List.of(Long.MAX_VALUE, Long.MIN_VALUE, 0, (short) 3, (byte) -4, true, false, "42"));
