@@ -55,7 +55,9 @@ final class WriteRunner {
     }
 
     Packet packet() {
-      return new Packet(statements, write.generatesKeys() ? at : -1);
+      return write.generatesKeys()
+          ? new Packet(statements, at, write.generatedColumn())
+          : new Packet(statements);
     }
 
     /** The statement after the write where it is still to be sent after a failure. */
@@ -253,7 +255,7 @@ final class WriteRunner {
     }
     return keys == null && warnings == null
         ? StatementResult.count(count)
-        : new StatementResult(null, count, keys, keys == null ? null : write.table(), warnings);
+        : new StatementResult(null, count, keys, write.generatedColumn(), warnings);
   }
 
   private SQLWarning warnings(ServerConnection c, Outcome o, BoundWrite write) {
