@@ -143,7 +143,8 @@ public final class JdbcCatalogue implements Catalogue {
                 + " ('RESTRICT', 'NO ACTION')) LIMIT 1",
             stored.schema(),
             stored.name());
-    // Changing such a key changes rows elsewhere like a trigger does; keys that are primary are never changed.
+    // Changing such a key changes rows elsewhere like a trigger does; keys that are primary are
+    // never changed.
     triggers |=
         any(
             c,

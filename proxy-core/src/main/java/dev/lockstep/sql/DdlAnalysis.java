@@ -291,7 +291,8 @@ final class DdlAnalysis {
                   && t.is(i, "ENGINE")
                   && (t.identifier(i + 1) || t.type(i + 1) == Tokens.STRING)
                   && !t.isAny(
-                      i - 1, "ADD", "COLUMN", "MODIFY", "CHANGE", "DROP", "EXISTS", "BY", "TO", "AFTER", "ALTER"));
+                      i - 1, "ADD", "COLUMN", "MODIFY", "CHANGE", "DROP", "EXISTS", "BY", "TO",
+                      "AFTER", "ALTER"));
       if (option && !t.op(i - 1, '.')) {
         String engine = t.text(assigned ? i + 2 : i + 1).replaceAll("['\"`]", "");
         if (!engine.equalsIgnoreCase("InnoDB")) {

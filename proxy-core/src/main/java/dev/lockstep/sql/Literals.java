@@ -53,8 +53,10 @@ abstract class Literals {
         return time(local(((java.sql.Time) v).getTime(), p.calendar(), zone).toLocalTime());
       case TIMESTAMP:
         {
+          // Rounded before it becomes local time: the next microsecond may lie behind a change of the clocks.
           java.sql.Timestamp t = (java.sql.Timestamp) v;
-          return dateTime(local(t.getTime(), p.calendar(), zone).withNano(t.getNanos()));
+          ZoneId z = p.calendar() == null ? zone : p.calendar().getTimeZone().toZoneId();
+          return dateTime(LocalDateTime.ofInstant(round(t.toInstant()), z));
         }
       case LOCAL_DATE:
         return date((LocalDate) v);
@@ -79,6 +81,11 @@ abstract class Literals {
   private static LocalDateTime local(long millis, Calendar calendar, ZoneId zone) {
     ZoneId z = calendar == null ? zone : calendar.getTimeZone().toZoneId();
     return LocalDateTime.ofInstant(Instant.ofEpochMilli(millis), z);
+  }
+
+  /** The instant in the precision that the server gets. */
+  Instant round(Instant t) {
+    return t;
   }
 
   abstract String bool(boolean b);
@@ -148,6 +155,11 @@ abstract class Literals {
 
   /** MySQL and MariaDB with backslash escapes, as Connector/J writes them. */
   private static final class MySqlLiterals extends Literals {
+    @Override
+    Instant round(Instant t) {
+      return t.plusNanos(500).truncatedTo(ChronoUnit.MICROS);
+    }
+
     @Override
     String bool(boolean b) {
       return b ? "1" : "0";
@@ -231,7 +243,7 @@ abstract class Literals {
 
     @Override
     String offset(OffsetDateTime t, ZoneId zone) throws SQLException {
-      return dateTime(t.atZoneSameInstant(zone).toLocalDateTime());
+      return dateTime(LocalDateTime.ofInstant(round(t.toInstant()), zone));
     }
 
     @Override
