@@ -193,7 +193,11 @@ class RealServersTest {
         "DATE",
         List.of(
             Date.valueOf("2024-02-29"),
-            LocalDate.of(1970, 1, 1), Date.valueOf("1500-03-01"), Date.valueOf("1582-10-04"), Date.valueOf("1890-01-01"), Date.valueOf("0001-01-01"),
+            LocalDate.of(1970, 1, 1),
+            Date.valueOf("1500-03-01"),
+            Date.valueOf("1582-10-04"),
+            Date.valueOf("1890-01-01"),
+            Date.valueOf("0001-01-01"),
             Date.valueOf("1999-12-31"),
             LocalDate.of(9999, 12, 31)));
     m.put(
@@ -208,13 +212,17 @@ class RealServersTest {
         mysql ? "DATETIME(6)" : "TIMESTAMP(9)",
         List.of(
             Timestamp.valueOf("2024-02-29 12:34:56.123456789"),
-            Timestamp.valueOf("1969-12-31 23:59:59.5"), Timestamp.valueOf("1500-03-01 10:00:00"), Timestamp.valueOf("1890-01-01 00:00:00"), Timestamp.valueOf("2024-10-27 02:30:00"),
+            Timestamp.valueOf("1969-12-31 23:59:59.5"),
+            Timestamp.valueOf("1500-03-01 10:00:00"),
+            Timestamp.valueOf("1890-01-01 00:00:00"),
+            Timestamp.valueOf("2024-10-27 02:30:00"),
             Timestamp.valueOf("2024-03-31 01:59:59.999999900"),
             LocalDateTime.of(2024, 1, 2, 3, 4, 5, 678_901_234),
             LocalDateTime.of(2024, 1, 2, 3, 4),
             new java.util.Date(1_700_000_000_123L),
             OffsetDateTime.parse("2024-06-01T10:00:00.123456+05:00"),
-            OffsetDateTime.parse("2024-06-01T10:00:00Z"), OffsetDateTime.parse("2024-03-31T00:59:59.9999999Z"),
+            OffsetDateTime.parse("2024-06-01T10:00:00Z"),
+            OffsetDateTime.parse("2024-03-31T00:59:59.9999999Z"),
             LocalDate.of(2020, 1, 1)));
     if (mysql) {
       m.put(
