@@ -66,6 +66,7 @@ final class OrderClient implements Runnable {
   private final Random random;
   private final List<Order> orders = new ArrayList<>();
   private long sequence;
+  private int lockedProduct;
   private String transaction = "-";
   private Phase phase = Phase.EXECUTING;
   private Connection connection;
@@ -140,9 +141,10 @@ final class OrderClient implements Runnable {
       }
     }
     // Mostly in the order that avoids deadlocks.
-    if (random.nextInt(20) != 0) {
+    if (random.nextInt(20) != 0 || !workload.deadlocks()) {
       Collections.sort(products);
     }
+    lockedProduct = products.get(0);
     Map<Integer, Line> lines = new TreeMap<>();
     for (int product : products) {
       Line line = new Line(product, 1 + random.nextInt(9));
@@ -201,20 +203,22 @@ final class OrderClient implements Runnable {
     try {
       Savepoint savepoint = c.setSavepoint();
       ledger(c, undone);
-      update(
-          c,
-          "UPDATE products SET stock = stock - ? WHERE id = ?",
-          7,
-          1 + random.nextInt(workload.products()));
+      update(c, "UPDATE products SET stock = stock - ? WHERE id = ?", 7, furtherProduct());
       c.rollback(savepoint);
     } finally {
       // Also when something went wrong: then the whole transaction is never committed.
       transactions.failed(undone, "SAVEPOINT");
     }
-    int product = 1 + random.nextInt(workload.products());
+    int product = furtherProduct();
     update(c, "UPDATE products SET stock = stock + ? WHERE id = ?", 1, product);
     update(c, "UPDATE products SET stock = stock - ? WHERE id = ?", 1, product);
     return effect;
+  }
+
+  /** Any product if deadlocks are wanted, otherwise one that this transaction has locked before. */
+  private int furtherProduct() {
+    int any = 1 + random.nextInt(workload.products());
+    return workload.deadlocks() ? any : lockedProduct;
   }
 
   private Runnable pay(Connection c, String id) throws SQLException {
