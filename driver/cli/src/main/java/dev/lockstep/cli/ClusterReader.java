@@ -32,7 +32,8 @@ final class ClusterReader {
 
   /** A plain connection to one node. */
   Connection connect(String node) throws SQLException {
-    return DriverManager.getConnection(cluster.plainUrl(node), cluster.plainProperties(node, timeoutMillis));
+    return DriverManager.getConnection(
+        cluster.plainUrl(node), cluster.plainProperties(node, timeoutMillis));
   }
 
   /** All nodes at the same time. */
@@ -54,8 +55,7 @@ final class ClusterReader {
         states.add(one.getValue().get(left, TimeUnit.NANOSECONDS));
       } catch (TimeoutException e) {
         states.add(
-            NodeState.unreachable(
-                one.getKey(), "no answer within " + timeoutMillis + " ms"));
+            NodeState.unreachable(one.getKey(), "no answer within " + timeoutMillis + " ms"));
       } catch (ExecutionException e) {
         states.add(NodeState.unreachable(one.getKey(), String.valueOf(e.getCause())));
       }

@@ -54,8 +54,7 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     cluster.rest(0);
-    ClusterState state =
-        new ClusterReader(cluster.cluster(), timeoutMillis).read();
+    ClusterState state = new ClusterReader(cluster.cluster(), timeoutMillis).read();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(
