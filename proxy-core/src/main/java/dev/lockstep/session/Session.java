@@ -5,10 +5,8 @@ import dev.lockstep.config.SqlState;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Account;
 import dev.lockstep.node.ServerConnection;
-import dev.lockstep.node.TableName;
 import dev.lockstep.sql.StatementPlan;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -402,19 +400,17 @@ public final class Session {
     }
   }
 
-  /** The column that numbers itself in a table, or null: the name of a generated key. */
-  public String identityColumn(TableName table) throws SQLException {
-    return withVendor(
-        c -> {
-          try (ResultSet r = c.getMetaData().getColumns(null, table.schema(), table.name(), null)) {
-            while (r.next()) {
-              if ("YES".equals(r.getString("IS_AUTOINCREMENT"))) {
-                return r.getString("COLUMN_NAME");
-              }
-            }
-            return null;
-          }
-        });
+  /** Closes the vendor's statement behind a logical one. */
+  public void dispose(VendorStatement handle) {
+    if (handle.current() == null) {
+      return;
+    }
+    lock.lock();
+    try {
+      handle.close();
+    } finally {
+      leave();
+    }
   }
 
   // ---- life ----

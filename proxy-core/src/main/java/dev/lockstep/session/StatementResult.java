@@ -1,6 +1,5 @@
 package dev.lockstep.session;
 
-import dev.lockstep.node.TableName;
 import java.sql.ResultSet;
 import java.sql.SQLWarning;
 
@@ -11,11 +10,11 @@ import java.sql.SQLWarning;
  * @param count rows found by a write; 0 for other statements without rows; -1 where {@code rows} is
  *     set
  * @param keys generated keys in order, or null where there are none
- * @param keyTable the table that generated them, or null
+ * @param keyColumn the column that they are of, or null
  * @param warnings the server's warnings, or null
  */
 public record StatementResult(
-    ResultSet rows, long count, long[] keys, TableName keyTable, SQLWarning warnings) {
+    ResultSet rows, long count, long[] keys, String keyColumn, SQLWarning warnings) {
   /** A statement that gave neither rows nor a count. */
   static final StatementResult NOTHING = new StatementResult(null, 0, null, null, null);
 

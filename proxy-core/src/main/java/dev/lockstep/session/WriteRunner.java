@@ -253,7 +253,7 @@ final class WriteRunner {
     }
     return keys == null && warnings == null
         ? StatementResult.count(count)
-        : new StatementResult(null, count, keys, keys == null ? null : write.table(), warnings);
+        : new StatementResult(null, count, keys, write.generatedColumn(), warnings);
   }
 
   private SQLWarning warnings(ServerConnection c, Outcome o, BoundWrite write) {

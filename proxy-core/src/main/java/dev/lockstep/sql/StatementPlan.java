@@ -1,7 +1,5 @@
 package dev.lockstep.sql;
 
-import dev.lockstep.config.Errors;
-import dev.lockstep.config.SqlState;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.List;
@@ -149,7 +147,8 @@ public final class StatementPlan {
   }
 
   /**
-   * The write with these parameters.
+   * The write with these parameters. A stale plan binds too, by the old definition of the table:
+   * look at {@link #stale()} once DDL on the table can no longer come between.
    *
    * @param params one for each placeholder
    * @throws SQLException 0A001 where the values make it unsafe, 07001 where parameters are missing
@@ -158,16 +157,16 @@ public final class StatementPlan {
     if (b.write == null) {
       throw new IllegalStateException(b.kind + " is no write");
     }
-    if (params.size() != b.parameterCount || params.contains(null)) {
+    boolean complete = params.size() == b.parameterCount;
+    for (int i = 0; complete && i < params.size(); i++) {
+      complete = params.get(i) != null;
+    }
+    if (!complete) {
       throw new SQLException(
           "Lockstep: the statement has "
               + b.parameterCount
               + " parameters; not all of them are set",
           "07001");
-    }
-    if (stale()) {
-      throw Errors.of(
-          SqlState.INTERNAL, "a plan from before DDL was bound; analyse the text again");
     }
     return owner.bind(b.write, params, context);
   }

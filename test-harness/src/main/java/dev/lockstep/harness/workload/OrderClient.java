@@ -26,6 +26,7 @@ final class OrderClient implements Runnable {
   private static final int MAX_ORDERS_KEPT = 200;
   private static final long PAUSE_AFTER_ERROR_MILLIS = 20;
   private static final int MAX_LINES = 4;
+  private static final int RETRIES_THAT_ARE_TOO_MANY = 1_000;
   private static final int PRICE = 100;
 
   /** How far a transaction has come when something is thrown. */
@@ -380,7 +381,7 @@ final class OrderClient implements Runnable {
   /** Runs a transaction, again and again while it ends with 40001. */
   private void attempt(boolean autoCommit, String kind, Body body) throws SQLException {
     boolean again = true;
-    while (again) {
+    for (int attempts = 1; again; attempts++) {
       Connection c = connect(autoCommit);
       transaction = workload.runId() + "-" + number + "-" + ++sequence + "-" + kind;
       String id = transaction;
@@ -405,6 +406,10 @@ final class OrderClient implements Runnable {
         again = false;
       } catch (SQLException e) {
         again = settle(id, autoCommit, e) && workload.running();
+        if (again && attempts % RETRIES_THAT_ARE_TOO_MANY == 0) {
+          unexpected(new IllegalStateException(attempts + " times 40001 in a row", e));
+          disconnect();
+        }
       } catch (RuntimeException e) {
         settleUnexpected(id, autoCommit, e);
         again = false;
