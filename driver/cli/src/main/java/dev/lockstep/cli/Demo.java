@@ -40,7 +40,7 @@ final class Demo {
   private final int clients;
   private final long seed;
   private final Story story;
-  private final EngineBridge engines = EngineBridge.builtIn();
+  private final EngineBridge engines = EngineBridge.real();
 
   private TestCluster cluster;
   private OrderWorkload workload;

@@ -254,6 +254,21 @@ class OperatorCommandsTest {
     owner.join();
   }
 
+  @Test
+  void aCommandIsNotPutOnTheNodeThatItIsAbout() throws Exception {
+    start(Engine.H2);
+    for (int node = 0; node < 3; node++) {
+      makeTables(node, "abc".substring(node, node + 1));
+      view(node, 1, "a,b,c", "b");
+    }
+    PrintWriter none = new PrintWriter(StringWriter.nullWriter());
+    CompletableFuture<Void> owner = CompletableFuture.runAsync(() -> answer(0, "DONE", "out"));
+    String primary = "127.0.0.1:" + cluster.node(1).port();
+    assertThat(table().run("evict", primary, 8, 20, none).text()).isEqualTo("out");
+    owner.join();
+    assertThat(commands(1)).isZero();
+  }
+
   private interface Call {
     void run() throws Exception;
   }
