@@ -1,6 +1,8 @@
 package dev.lockstep.node;
 
+import java.net.SocketTimeoutException;
 import java.sql.SQLException;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What became of one packet of statements on one server connection.
@@ -27,5 +29,12 @@ public record Outcome(
   /** Whether every statement succeeded. */
   public boolean ok() {
     return error == null;
+  }
+
+  /** Whether it was lost because the server did not answer in time. */
+  public boolean timedOut() {
+    return lost
+        && (error.getCause() instanceof SocketTimeoutException
+            || error.getCause() instanceof TimeoutException);
   }
 }

@@ -7,10 +7,16 @@ import java.util.List;
  *
  * @param statements in order; literals only
  * @param keysOf index of the statement whose generated keys are wanted, or -1
+ * @param keyColumn the column that is generated, where {@code keysOf} is not -1; H2 needs it
  */
-public record Packet(List<String> statements, int keysOf) {
+public record Packet(List<String> statements, int keysOf, String keyColumn) {
+  /** A packet that wants no generated keys. */
+  public Packet(List<String> statements) {
+    this(statements, -1, null);
+  }
+
   /** A packet that wants no generated keys. */
   public static Packet of(String... statements) {
-    return new Packet(List.of(statements), -1);
+    return new Packet(List.of(statements));
   }
 }

@@ -1,0 +1,492 @@
+package dev.lockstep.cluster;
+
+import dev.lockstep.config.Errors;
+import dev.lockstep.journal.SystemTables;
+import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.Dialect;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The owner's hold on one node: the connection that keeps the ownership lock, and one for views,
+ * journal look-ups and commands. Taking over follows section 3 of the protocol: lock, fence, kill
+ * the old connections and await their end, and only then read. Thread-safe.
+ */
+public final class NodeControl implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeControl.class);
+  private static final String LOCK = "lockstep.owner";
+
+  /** Something to do with the control connection. */
+  public interface Work<T> {
+    T run(Connection c) throws SQLException;
+  }
+
+  private final DatabaseNode node;
+  private final String token;
+  private final String owner;
+  private final int ttlSeconds;
+  private final ReentrantLock use = new ReentrantLock();
+  private final ReentrantLock ownershipUse = new ReentrantLock();
+  private Connection ownership;
+  private Connection control;
+
+  /**
+   * @param token this engine's fence token
+   * @param owner who this is, for messages
+   */
+  public NodeControl(DatabaseNode node, String token, String owner, int ttlSeconds) {
+    this.node = node;
+    this.token = token;
+    this.owner = owner;
+    this.ttlSeconds = ttlSeconds;
+  }
+
+  /** The node. */
+  public DatabaseNode node() {
+    return node;
+  }
+
+  private boolean mysql() {
+    return node.dialect().vendor().mysqlFamily();
+  }
+
+  /**
+   * Takes the node over.
+   *
+   * @throws OwnedElsewhereException when another process holds it
+   * @throws SQLException when it cannot be reached
+   */
+  public void takeOver() throws SQLException {
+    ownershipUse.lock();
+    try {
+      close();
+      ownership = lock();
+      try {
+        createTables();
+        raiseFence();
+        killOthers();
+      } catch (SQLException e) {
+        close();
+        throw e;
+      }
+    } finally {
+      ownershipUse.unlock();
+    }
+  }
+
+  /** Not on the ownership connection: on H2, DDL would end the transaction that holds the lock. */
+  private void createTables() throws SQLException {
+    with(
+        c -> {
+          try (Statement s = c.createStatement()) {
+            for (String ddl : SystemTables.ddl(node.dialect().vendor())) {
+              s.execute(ddl);
+            }
+          }
+          return null;
+        });
+  }
+
+  private Connection lock() throws SQLException {
+    Connection c = node.openAdmin();
+    boolean ok = false;
+    try {
+      if (mysql()) {
+        try (Statement s = c.createStatement()) {
+          s.execute(
+              "SET SESSION wait_timeout=" + ttlSeconds + ", SESSION innodb_lock_wait_timeout=1");
+          try (ResultSet r = s.executeQuery("SELECT GET_LOCK('" + LOCK + "', 0)")) {
+            r.next();
+            ok = r.getInt(1) == 1;
+          }
+        }
+      } else {
+        ok = lockH2(c);
+      }
+      if (!ok) {
+        throw new OwnedElsewhereException(node.name(), readOwner(c));
+      }
+      return c;
+    } finally {
+      if (!ok) {
+        c.close();
+      }
+    }
+  }
+
+  /** H2: a locked row, in a transaction that stays open. */
+  private boolean lockH2(Connection c) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
+      s.execute("CREATE TABLE IF NOT EXISTS lockstep.owner_lock (id INT PRIMARY KEY)");
+      s.execute("MERGE INTO lockstep.owner_lock KEY (id) VALUES (1)");
+      s.execute("SET LOCK_TIMEOUT 200");
+      c.setAutoCommit(false);
+      s.executeQuery("SELECT id FROM lockstep.owner_lock WHERE id=1 FOR UPDATE").close();
+      return true;
+    } catch (SQLException e) {
+      if (node.dialect().contention(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private String readOwner(Connection c) {
+    try (Statement s = c.createStatement();
+        ResultSet r = s.executeQuery("SELECT owner FROM lockstep.fence WHERE id=1")) {
+      return r.next() ? r.getString(1) : "a process that is just starting";
+    } catch (SQLException e) {
+      return "unknown (" + e.getMessage() + ")";
+    }
+  }
+
+  /** H2 has no idle time-out: an owner whose beat stands still for the ttl is taken to be gone. */
+  public boolean breakSilentOwnerH2() throws SQLException {
+    if (mysql()) {
+      return false;
+    }
+    try (Connection c = node.openAdmin()) {
+      long before = beat(c);
+      long until = System.nanoTime() + ttlSeconds * 1_000_000_000L;
+      while (System.nanoTime() < until) {
+        sleep(200);
+        if (beat(c) != before) {
+          return false;
+        }
+      }
+      for (long id : DatabaseNode.tagged(c, node.dialect())) {
+        DatabaseNode.kill(c, node.dialect(), id);
+      }
+      return true;
+    }
+  }
+
+  private static long beat(Connection c) throws SQLException {
+    try (Statement s = c.createStatement();
+        ResultSet r = s.executeQuery("SELECT beat FROM lockstep.fence WHERE id=1")) {
+      return r.next() ? r.getLong(1) : -1;
+    }
+  }
+
+  private void raiseFence() throws SQLException {
+    // A separate connection on H2, as the ownership connection's transaction must stay open.
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (true) {
+      try {
+        with(
+            c -> {
+              int n;
+              try (PreparedStatement p =
+                  c.prepareStatement(
+                      "UPDATE lockstep.fence SET token=?, owner=?, beat=beat+1 WHERE id=1")) {
+                p.setString(1, token);
+                p.setString(2, owner);
+                n = p.executeUpdate();
+              }
+              if (n == 0) {
+                try (PreparedStatement p =
+                    c.prepareStatement(
+                        "INSERT INTO lockstep.fence (id, token, owner, beat) VALUES (1,?,?,1)")) {
+                  p.setString(1, token);
+                  p.setString(2, owner);
+                  p.executeUpdate();
+                }
+              }
+              return null;
+            });
+        return;
+      } catch (SQLException e) {
+        if (!node.dialect().contention(e) || System.nanoTime() > deadline) {
+          throw e;
+        }
+        // An old owner's transaction holds the fence's shared lock: end it.
+        killOnce();
+      }
+    }
+  }
+
+  private int killOnce() throws SQLException {
+    return with(
+        c -> {
+          Dialect d = node.dialect();
+          long mine = serverId(ownership);
+          int n = 0;
+          for (long id : DatabaseNode.tagged(c, d)) {
+            if (id != mine) {
+              DatabaseNode.kill(c, d, id);
+              n++;
+            }
+          }
+          return n;
+        });
+  }
+
+  private void killOthers() throws SQLException {
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    int n;
+    while ((n = killOnce()) > 0) {
+      if (System.nanoTime() > deadline) {
+        throw Errors.cannotConnect(
+            n
+                + " connections of an earlier owner do not end on "
+                + node.name()
+                + "; restart that server",
+            null);
+      }
+      sleep(5);
+    }
+  }
+
+  private long serverId(Connection c) throws SQLException {
+    try (Statement s = c.createStatement();
+        ResultSet r = s.executeQuery(mysql() ? "SELECT CONNECTION_ID()" : "CALL SESSION_ID()")) {
+      r.next();
+      return r.getLong(1);
+    }
+  }
+
+  /** Ends one of the node's connections by number and waits until it is gone. */
+  public void killAndAwait(long serverId) throws SQLException {
+    with(
+        c -> {
+          DatabaseNode.kill(c, node.dialect(), serverId);
+          long deadline = System.nanoTime() + node.spec().nodeTimeoutMillis() * 1_000_000L;
+          while (DatabaseNode.exists(c, node.dialect(), serverId)) {
+            if (System.nanoTime() > deadline) {
+              throw Errors.connectionFailure(
+                  "connection " + serverId + " on " + node.name() + " does not end", null);
+            }
+            sleep(2);
+          }
+          return null;
+        });
+  }
+
+  /** Uses the control connection, opened when needed; a failed one is thrown away. */
+  public <T> T with(Work<T> work) throws SQLException {
+    use.lock();
+    try {
+      boolean fresh = control == null;
+      if (fresh) {
+        control = node.openAdmin();
+        if (mysql()) {
+          try (Statement s = control.createStatement()) {
+            s.execute("SET SESSION innodb_lock_wait_timeout=1");
+          }
+        }
+      }
+      try {
+        return work.run(control);
+      } catch (SQLException e) {
+        if (node.dialect().connectionError(e)) {
+          dropControl();
+          if (!fresh) {
+            control = node.openAdmin();
+            return work.run(control);
+          }
+        }
+        throw e;
+      }
+    } finally {
+      use.unlock();
+    }
+  }
+
+  private void dropControl() {
+    abort(control);
+    control = null;
+  }
+
+  /**
+   * Pings the ownership connection, which also keeps it from idling out; regains the lock when that
+   * connection was killed. False: another process has taken the node.
+   *
+   * @throws SQLException when the node does not answer
+   */
+  public boolean keep() throws SQLException {
+    ownershipUse.lock();
+    try {
+      if (ownership != null) {
+        try (Statement s = ownership.createStatement()) {
+          s.execute(mysql() ? "DO 1" : "CALL 1");
+          if (!mysql()) {
+            with(
+                c -> {
+                  try (Statement b = c.createStatement()) {
+                    return b.executeUpdate(
+                        "UPDATE lockstep.fence SET beat=beat+1 WHERE id=1 AND token='"
+                            + token
+                            + "'");
+                  }
+                });
+          }
+          return true;
+        } catch (SQLException e) {
+          LOG.info("ownership connection to {} failed: {}", node.name(), e.getMessage());
+          abort(ownership);
+          ownership = null;
+        }
+      }
+      try {
+        ownership = lock();
+      } catch (OwnedElsewhereException e) {
+        return mineStill();
+      }
+      return mineStill();
+    } finally {
+      ownershipUse.unlock();
+    }
+  }
+
+  /** Whether the fence still carries this owner's token. */
+  public boolean mineStill() throws SQLException {
+    return with(
+        c -> {
+          try (Statement s = c.createStatement();
+              ResultSet r = s.executeQuery("SELECT token FROM lockstep.fence WHERE id=1")) {
+            return r.next() && token.equals(r.getString(1));
+          }
+        });
+  }
+
+  /** Whether the journal has the row. */
+  public boolean journalHas(long group, int index) throws SQLException {
+    return with(
+        c -> {
+          try (Statement s = c.createStatement();
+              ResultSet r =
+                  s.executeQuery(
+                      "SELECT 1 FROM lockstep.journal WHERE grp=" + group + " AND idx=" + index)) {
+            return r.next();
+          }
+        });
+  }
+
+  /** Whether the journal has row 0 of the group; false also where the node does not answer. */
+  public boolean journalHasQuietly(long group) {
+    try {
+      return journalHas(group, 0);
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  /** The newest group in the node's journal, or its floor where the journal is empty. */
+  public long position() throws SQLException {
+    return with(
+        c -> {
+          try (Statement s = c.createStatement();
+              ResultSet r =
+                  s.executeQuery(
+                      "SELECT GREATEST(COALESCE((SELECT MAX(grp) FROM lockstep.journal), 0),"
+                          + " COALESCE((SELECT MAX(grp) FROM lockstep.journal_floor), 0))")) {
+            r.next();
+            return r.getLong(1);
+          }
+        });
+  }
+
+  /** Records a view on this node. */
+  public void record(View v) throws SQLException {
+    with(
+        c -> {
+          ViewStore.write(c, v);
+          return null;
+        });
+  }
+
+  /** The node's views, oldest first. */
+  public List<View> views() throws SQLException {
+    return with(ViewStore::read);
+  }
+
+  /** What the node knows of itself, or null where it has never been in a cluster. */
+  public NodeInfo info() throws SQLException {
+    return with(
+        c -> {
+          try (Statement s = c.createStatement();
+              ResultSet r =
+                  s.executeQuery(
+                      "SELECT cluster_id, node_id, node_name, incomplete, format FROM lockstep.node_info WHERE id=1")) {
+            return r.next()
+                ? new NodeInfo(
+                    r.getString(1), r.getString(2), r.getString(3), r.getString(4), r.getInt(5))
+                : null;
+          }
+        });
+  }
+
+  /** Gives the node its identity. */
+  public void introduce(NodeInfo info) throws SQLException {
+    with(
+        c -> {
+          try (Statement s = c.createStatement()) {
+            s.executeUpdate("DELETE FROM lockstep.node_info");
+          }
+          try (PreparedStatement p =
+              c.prepareStatement(
+                  "INSERT INTO lockstep.node_info (id, cluster_id, node_id, node_name, incomplete, format) VALUES"
+                      + " (1,?,?,?,?,?)")) {
+            p.setString(1, info.clusterId());
+            p.setString(2, info.nodeId());
+            p.setString(3, info.nodeName());
+            p.setString(4, info.incomplete());
+            p.setInt(5, SystemTables.FORMAT);
+            p.executeUpdate();
+          }
+          return null;
+        });
+    node.id(info.nodeId());
+  }
+
+  private static void abort(Connection c) {
+    if (c != null) {
+      try {
+        c.abort(Runnable::run);
+      } catch (SQLException e) {
+        LOG.debug("aborting a connection", e);
+      }
+    }
+  }
+
+  static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Lets the node go: both connections end, and with them the ownership lock. */
+  @Override
+  public void close() {
+    ownershipUse.lock();
+    try {
+      if (ownership != null) {
+        try {
+          ownership.close();
+        } catch (SQLException e) {
+          abort(ownership);
+        }
+        ownership = null;
+      }
+    } finally {
+      ownershipUse.unlock();
+    }
+    use.lock();
+    try {
+      abort(control);
+      control = null;
+    } finally {
+      use.unlock();
+    }
+  }
+}

@@ -1,0 +1,304 @@
+package dev.lockstep.commit;
+
+import dev.lockstep.cluster.Cluster;
+import dev.lockstep.cluster.NodeControl;
+import dev.lockstep.config.Errors;
+import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalRow;
+import dev.lockstep.journal.JournalSql;
+import dev.lockstep.journal.WriteSetCodec;
+import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.Dialect;
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.node.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * DDL on engines where it commits by itself (MySQL, MariaDB, H2). New statements on its tables are
+ * held; an intent with each node's old definition is journaled everywhere; it runs on the primary
+ * without the gate (there it waits for the transactions that already touched its tables, and these
+ * can still commit), then inside the gate on the replicas; then its end is journaled. One DDL at a
+ * time.
+ */
+public final class DdlCoordinator implements DdlRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(DdlCoordinator.class);
+
+  /** Text that changes when a table's definition changes: resync owns it. */
+  public interface Signatures {
+    /**
+     * A short signature of the definition of these tables (of everything where {@code all}) on this
+     * connection.
+     */
+    String of(Connection c, Set<TableName> tables, boolean all) throws SQLException;
+  }
+
+  private final Cluster cluster;
+  private final TableHolds holds;
+  private final Catalogue catalogue;
+  private final Signatures signatures;
+  private final long timeoutMillis;
+  private final ReentrantLock one = new ReentrantLock();
+  private final AtomicLong finished = new AtomicLong();
+
+  /**
+   * @param timeoutMillis lockstep.ddlTimeout
+   */
+  public DdlCoordinator(
+      Cluster cluster, Catalogue catalogue, Signatures signatures, long timeoutMillis) {
+    this.cluster = cluster;
+    this.catalogue = catalogue;
+    this.signatures = signatures;
+    this.timeoutMillis = timeoutMillis;
+    this.holds = new TableHolds(timeoutMillis);
+  }
+
+  /** The gate that sessions pass before each statement. */
+  public TableGate tableGate() {
+    return holds;
+  }
+
+  /** How many DDL statements have been run: a copy that sees it change starts again. */
+  public long count() {
+    return finished.get();
+  }
+
+  /** Whether DDL runs now. */
+  public boolean running() {
+    return one.isLocked();
+  }
+
+  @Override
+  public void run(
+      ServerConnection connection,
+      String context,
+      String schema,
+      String sql,
+      Set<TableName> tables,
+      boolean all)
+      throws SQLException {
+    cluster.checkWritable();
+    try {
+      if (!one.tryLock(timeoutMillis, TimeUnit.MILLISECONDS)) {
+        throw Errors.rolledBack("another DDL statement is running; repeat this one", null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Errors.rolledBack("interrupted before the DDL began", e);
+    }
+    try {
+      TableHolds.Hold hold = new TableHolds.Hold(tables, all);
+      holds.begin(hold);
+      try {
+        holds.awaitStatements(hold);
+        execute(connection, context, schema, sql, tables, all);
+      } finally {
+        catalogue.invalidate();
+        holds.end();
+      }
+    } finally {
+      finished.incrementAndGet();
+      one.unlock();
+    }
+  }
+
+  private void execute(
+      ServerConnection connection,
+      String context,
+      String schema,
+      String sql,
+      Set<TableName> tables,
+      boolean all)
+      throws SQLException {
+    DatabaseNode primary = (DatabaseNode) connection.node();
+    Dialect d = primary.dialect();
+    String id = "ddl-" + UUID.randomUUID().toString().substring(0, 18);
+    String session =
+        context + (schema == null ? "" : (context.isEmpty() ? "" : ";") + d.use(schema));
+    String before = cluster.control(primary).with(c -> signatures.of(c, tables, all));
+    long intent =
+        journal(JournalRow.Kind.DDL_INTENT, id, entry(session, sql, before, tables), tables);
+    try (Statement s = connection.jdbc().createStatement()) {
+      if (d.vendor().mysqlFamily()) {
+        s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
+      }
+      s.execute(sql);
+    } catch (SQLException e) {
+      boolean lost = d.connectionError(e);
+      if (lost) {
+        connection.markBroken();
+        cluster.nodeFailed(primary, e);
+        if (cluster.isMember(primary)) {
+          // Only the connection was lost: the statement may still run. Wait for its end, then look.
+          cluster.control(primary).killAndAwait(connection.serverId());
+        }
+      }
+      DatabaseNode now = cluster.primary();
+      String after = cluster.control(now).with(c -> signatures.of(c, tables, all));
+      if (after.equals(before)) {
+        journal(JournalRow.Kind.DDL_DONE, id, entry("", "", before, tables), tables);
+        throw lost ? Errors.rolledBack("the DDL was not executed: " + e.getMessage(), e) : e;
+      }
+      // The statement took effect in spite of the error (a part of several tables, or the answer
+      // was lost).
+      onReplicas(primary, id, session, sql, tables, all, intent);
+      if (!lost) {
+        throw e;
+      }
+      return;
+    }
+    onReplicas(primary, id, session, sql, tables, all, intent);
+  }
+
+  private static String entry(String session, String sql, String before, Set<TableName> tables) {
+    TableName first = tables.isEmpty() ? new TableName("", "") : tables.iterator().next();
+    StringBuilder b = new StringBuilder();
+    WriteSetCodec.append(b, new Entry(session, null, sql, "/* " + before + " */", -1, first));
+    return b.toString();
+  }
+
+  private void onReplicas(
+      DatabaseNode primary,
+      String id,
+      String session,
+      String sql,
+      Set<TableName> tables,
+      boolean all,
+      long intent)
+      throws SQLException {
+    String now =
+        cluster
+            .gate()
+            .exclusive(
+                () -> {
+                  String want = cluster.control(primary).with(c -> signatures.of(c, tables, all));
+                  List<DatabaseNode> failed = new ArrayList<>();
+                  for (DatabaseNode n : cluster.replicas()) {
+                    if (n == primary) {
+                      continue;
+                    }
+                    try {
+                      if (!applyOn(n, session, sql, tables, all, want)) {
+                        failed.add(n);
+                      }
+                    } catch (SQLException e) {
+                      LOG.error("DDL failed on {}: {}", n.name(), e.getMessage());
+                      failed.add(n);
+                    }
+                  }
+                  if (!failed.isEmpty()) {
+                    cluster.evict(
+                        failed,
+                        dev.lockstep.cluster.View.DIFFERENCE
+                            + "DDL of group "
+                            + intent
+                            + " failed");
+                  }
+                  return want;
+                });
+    journal(JournalRow.Kind.DDL_DONE, id, entry("", "", now, tables), tables);
+  }
+
+  private boolean applyOn(
+      DatabaseNode n, String session, String sql, Set<TableName> tables, boolean all, String want)
+      throws SQLException {
+    try (Connection c = n.openUnlimited()) {
+      try (Statement s = c.createStatement()) {
+        if (n.dialect().vendor().mysqlFamily()) {
+          s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
+        }
+        for (String part : session.isEmpty() ? new String[0] : session.split(";")) {
+          s.execute(part);
+        }
+        try {
+          s.execute(sql);
+        } catch (SQLException e) {
+          if (n.dialect().connectionError(e)) {
+            throw e;
+          }
+          LOG.info("DDL gave an error on {}: {}", n.name(), e.getMessage());
+        }
+      }
+      String got = signatures.of(c, tables, all);
+      if (!got.equals(want)) {
+        LOG.error("after DDL the definitions on {} differ from the primary's", n.name());
+        return false;
+      }
+      return true;
+    }
+  }
+
+  /**
+   * Writes one journal row on every member, as a group of its own; a member that fails is evicted.
+   */
+  private long journal(JournalRow.Kind kind, String id, String writeSet, Set<TableName> tables)
+      throws SQLException {
+    return cluster
+        .gate()
+        .exclusive(
+            () -> {
+              cluster.checkWritable();
+              long number = cluster.nextGroup();
+              long epoch = cluster.view().epoch();
+              StringBuilder names = new StringBuilder();
+              for (TableName t : tables) {
+                names
+                    .append(names.length() == 0 ? "" : ",")
+                    .append(t.schema())
+                    .append('.')
+                    .append(t.name());
+              }
+              List<DatabaseNode> failed = new ArrayList<>();
+              for (DatabaseNode n : cluster.members()) {
+                NodeControl control = cluster.control(n);
+                String tail =
+                    JournalSql.tail(
+                        n.dialect(),
+                        id,
+                        kind,
+                        System.currentTimeMillis(),
+                        names.toString(),
+                        writeSet);
+                String row =
+                    JournalSql.fenced(n.dialect(), cluster.token(), number, 0, epoch, tail);
+                try {
+                  int count =
+                      control.with(
+                          c -> {
+                            try (Statement s = c.createStatement()) {
+                              return s.executeUpdate(row);
+                            }
+                          });
+                  if (count != 1) {
+                    cluster.ownershipLost(n.name());
+                    throw Errors.configuration("another process has taken the cluster over");
+                  }
+                } catch (SQLException e) {
+                  if (cluster.state() == Cluster.State.LOST) {
+                    throw e;
+                  }
+                  if (control.journalHasQuietly(number)) {
+                    continue;
+                  }
+                  LOG.warn("cannot journal DDL on {}: {}", n.name(), e.getMessage());
+                  failed.add(n);
+                }
+              }
+              if (!failed.isEmpty() && !cluster.evict(failed, "DDL could not be journaled")) {
+                cluster.checkWritable();
+              }
+              return number;
+            });
+  }
+}

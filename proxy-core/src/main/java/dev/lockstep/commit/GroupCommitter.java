@@ -1,0 +1,630 @@
+package dev.lockstep.commit;
+
+import dev.lockstep.cluster.Cluster;
+import dev.lockstep.cluster.Gate;
+import dev.lockstep.cluster.NodeControl;
+import dev.lockstep.config.Errors;
+import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalRow;
+import dev.lockstep.journal.JournalSql;
+import dev.lockstep.journal.WriteSetCodec;
+import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.Dialect;
+import dev.lockstep.node.Outcome;
+import dev.lockstep.node.Packet;
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.node.TableName;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Group commit on all members (section 2 of the protocol). There is no committer thread: a caller
+ * that finds the gate open leads the next group, made of all transactions that are queued, itself
+ * among them; packets go to all members before any answer is awaited. The others sleep until their
+ * group is over.
+ */
+public final class GroupCommitter implements Committer {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
+
+  /** Decides what to do when members gave different results. */
+  public interface Referee {
+    /**
+     * Compares the tables on all members at rest, inside the gate.
+     *
+     * @return the members whose data differs from the majority's; empty where all are equal
+     */
+    List<DatabaseNode> odd(Set<TableName> tables) throws SQLException;
+  }
+
+  private final Cluster cluster;
+  private final Gate gate;
+  private final Lanes lanes;
+  private final StepThree stepThree;
+  private final Referee referee;
+  private final int maxGroup;
+  private final int retries;
+  private final int timeout;
+  private final String txPrefix;
+  private final AtomicLong txNumber = new AtomicLong();
+  private final ConcurrentLinkedQueue<Pending> queue = new ConcurrentLinkedQueue<>();
+
+  /** One transaction on its way. */
+  private static final class Pending {
+    final Transaction tx;
+    final Thread thread = Thread.currentThread();
+    final String tail;
+    int index;
+    boolean prepared;
+    volatile boolean done;
+    Throwable failure;
+
+    Pending(Transaction tx, String tail) {
+      this.tx = tx;
+      this.tail = tail;
+    }
+
+    ServerConnection connection() {
+      return tx.connection();
+    }
+  }
+
+  /**
+   * @param referee compares tables when members disagree
+   * @param timeoutMillis lockstep.nodeTimeout
+   */
+  public GroupCommitter(
+      Cluster cluster,
+      Referee referee,
+      String txPrefix,
+      int maxGroup,
+      int retries,
+      int timeoutMillis) {
+    this.cluster = cluster;
+    this.gate = cluster.gate();
+    this.lanes = new Lanes(cluster);
+    this.stepThree = new StepThree(4L * timeoutMillis);
+    this.referee = referee;
+    this.txPrefix = txPrefix;
+    this.maxGroup = maxGroup;
+    this.retries = retries;
+    this.timeout = timeoutMillis;
+    gate.onOpen(this::wakeLeader);
+    cluster.listen((before, after) -> lanes.prune());
+  }
+
+  /** Where strict reads wait. */
+  public ReadBarrier readBarrier() {
+    return stepThree;
+  }
+
+  Lanes lanes() {
+    return lanes;
+  }
+
+  private void wakeLeader() {
+    Pending p = queue.peek();
+    if (p != null) {
+      LockSupport.unpark(p.thread);
+    }
+  }
+
+  @Override
+  public void commit(Transaction tx) throws SQLException, PrimaryLostException {
+    Pending p = new Pending(tx, tail(tx));
+    if (p.tail.length() + 1024L > cluster.maxPacket()) {
+      endOnPrimary(p);
+      throw Errors.unsupported(
+          "the transaction was rolled back: its write set needs "
+              + p.tail.length()
+              + " bytes in one packet, but a node's max_allowed_packet is "
+              + cluster.maxPacket()
+              + "; commit in smaller parts or raise max_allowed_packet on all nodes");
+    }
+    queue.add(p);
+    boolean interrupted = false;
+    while (!p.done) {
+      if (gate.tryEnter()) {
+        try {
+          if (!p.done) {
+            lead();
+          }
+        } finally {
+          gate.exit();
+        }
+      } else {
+        LockSupport.park(this);
+        interrupted |= Thread.interrupted();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (p.failure instanceof SQLException e) {
+      cluster.metrics().rolledBack();
+      throw e;
+    } else if (p.failure instanceof PrimaryLostException e) {
+      throw e;
+    } else if (p.failure != null) {
+      throw Errors.outcomeUnknown("internal error while committing: " + p.failure, p.failure);
+    }
+  }
+
+  private String tail(Transaction tx) {
+    StringBuilder set = new StringBuilder((int) Math.min(tx.bytes() + 64L * tx.size(), 1 << 20));
+    for (Entry e : tx.entries()) {
+      WriteSetCodec.append(set, e);
+    }
+    StringBuilder tables = new StringBuilder();
+    for (TableName t : tx.tables()) {
+      tables
+          .append(tables.length() == 0 ? "" : ",")
+          .append(t.schema())
+          .append('.')
+          .append(t.name());
+    }
+    return JournalSql.tail(
+        tx.connection().node().dialect(),
+        txPrefix + txNumber.incrementAndGet(),
+        JournalRow.Kind.TRANSACTION,
+        System.currentTimeMillis(),
+        tables.toString(),
+        set.toString());
+  }
+
+  /**
+   * Leads one group; inside the gate. An exception here would be a bug: it ends the transactions,
+   * not the loop.
+   */
+  private void lead() {
+    List<Pending> group = new ArrayList<>();
+    Pending next;
+    while (group.size() < maxGroup && (next = queue.poll()) != null) {
+      group.add(next);
+    }
+    List<Pending> all = List.copyOf(group);
+    boolean interrupted = Thread.interrupted();
+    try {
+      run(group);
+    } catch (RuntimeException | Error e) {
+      LOG.error("internal error in a commit group", e);
+      for (Pending p : all) {
+        if (p.failure == null) {
+          p.connection().abort();
+          p.failure = e;
+        }
+      }
+    } finally {
+      for (Pending p : all) {
+        p.done = true;
+        if (p.thread != Thread.currentThread()) {
+          LockSupport.unpark(p.thread);
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void run(List<Pending> group) {
+    try {
+      cluster.checkWritable();
+    } catch (SQLException e) {
+      for (Pending p : group) {
+        rollback(p, e);
+      }
+      return;
+    }
+    long number = cluster.nextGroup();
+    for (int i = 0; i < group.size(); i++) {
+      group.get(i).index = i;
+    }
+    group.removeIf(this::onOldPrimary);
+    for (int attempt = 0; !group.isEmpty(); attempt++) {
+      List<Lane> lanesNow = lanes.all();
+      if (lanesNow == null) {
+        abandon(group, null, null, "too few members answer");
+        return;
+      }
+      if (prepare(group, number, lanesNow, attempt)) {
+        commit(group, number, lanesNow);
+        return;
+      }
+    }
+  }
+
+  private boolean onOldPrimary(Pending p) {
+    if (cluster.current(p.connection())) {
+      return false;
+    }
+    fail(p, "the primary changed before the transaction could commit", null);
+    return true;
+  }
+
+  /** Step 2. False: the group has changed (or is empty now) and the lanes are rolled back. */
+  private boolean prepare(List<Pending> group, long number, List<Lane> lanesNow, int attempt) {
+    long epoch = cluster.view().epoch();
+    Dialect d = cluster.primary().dialect();
+    long start = System.nanoTime();
+    for (Lane lane : lanesNow) {
+      lane.send(script(group, number, epoch, lane, d));
+    }
+    for (Pending p : group) {
+      if (!p.prepared) {
+        String row = JournalSql.fenced(d, cluster.token(), number, p.index, epoch, p.tail);
+        p.connection().send(Packet.of(d.releaseGuard(), row));
+      }
+    }
+    List<Pending> failed = new ArrayList<>();
+    SQLException primaryError = null;
+    boolean primaryGone = false;
+    boolean fenced = false;
+    for (Pending p : group) {
+      if (p.prepared) {
+        continue;
+      }
+      Outcome o = p.connection().await(left(start));
+      if (o.ok() && o.counts()[1] == 1) {
+        p.prepared = true;
+      } else if (o.ok()) {
+        fenced = true;
+      } else if (o.lost()) {
+        primaryError = o.error();
+        primaryGone |= o.timedOut();
+        failed.add(p);
+      } else {
+        LOG.warn("prepare failed on the primary: {}", o.error().getMessage());
+        failed.add(p);
+        p.failure = o.error();
+      }
+    }
+    cluster.metrics().prepare(cluster.primary().name(), System.nanoTime() - start);
+    List<Lane.Result> results = new ArrayList<>(lanesNow.size());
+    for (Lane lane : lanesNow) {
+      results.add(lane.await(left(start)));
+      cluster.metrics().prepare(lane.node().name(), System.nanoTime() - start);
+    }
+    boolean lanesFine = true;
+    for (Lane.Result r : results) {
+      lanesFine &= r.ok();
+    }
+    if (lanesFine && failed.isEmpty() && !fenced) {
+      return true;
+    }
+    undoLanes(lanesNow, results);
+    if (fenced) {
+      cluster.ownershipLost(cluster.primary().name());
+      abandon(group, null, null, "another process has taken the cluster over");
+      group.clear();
+      return false;
+    }
+    if (primaryError != null && (primaryGone || !cluster.primary().answers())) {
+      abandon(group, List.of(cluster.primary()), primaryError, "primary lost before commit");
+      group.clear();
+      return false;
+    }
+    for (Pending p : failed) {
+      group.remove(p);
+      endOnPrimary(p);
+      SQLException why = p.failure instanceof SQLException e ? e : primaryError;
+      p.failure = null;
+      fail(p, "the transaction was lost on the primary: " + why.getMessage(), why);
+    }
+    if (cluster.state() != Cluster.State.SERVING) {
+      abandon(group, null, null, "too few members answer");
+      group.clear();
+      return false;
+    }
+    for (Lane.Result r : results) {
+      if (r.ok() || r.lost()) {
+        continue;
+      }
+      if (r.different() && r.entry() == null) {
+        // The only statements without an entry are the journal's: the fence is another owner's.
+        cluster.ownershipLost("a replica");
+        abandon(group, null, null, "another process has taken the cluster over");
+        group.clear();
+        return false;
+      }
+      if (r.different()) {
+        different(group, r);
+        group.clear();
+        return false;
+      }
+      cluster.metrics().retry();
+      if (attempt >= retries) {
+        dropContended(group, r);
+        return false;
+      }
+    }
+    return false;
+  }
+
+  private void dropContended(List<Pending> group, Lane.Result r) {
+    Pending loser = null;
+    for (Pending p : group) {
+      if (p.index == r.transaction()) {
+        loser = p;
+      }
+    }
+    if (loser == null) {
+      loser = group.get(group.size() - 1);
+    }
+    group.remove(loser);
+    endOnPrimary(loser);
+    fail(loser, "a replica's rows were locked too long: " + r.error().getMessage(), r.error());
+  }
+
+  private Lane.Script script(List<Pending> group, long number, long epoch, Lane lane, Dialect d) {
+    Lane.Script s = new Lane.Script();
+    for (Pending p : group) {
+      for (Entry e : p.tx.entries()) {
+        s.add(e, p.index, lane.reset());
+      }
+    }
+    s.end(lane.reset());
+    Pending first = group.get(0);
+    s.add(
+        JournalSql.fenced(d, cluster.token(), number, first.index, epoch, first.tail), 1, -1, null);
+    if (group.size() > 1) {
+      StringBuilder rows = JournalSql.values();
+      for (int i = 1; i < group.size(); i++) {
+        JournalSql.row(rows, i == 1, number, group.get(i).index, epoch, group.get(i).tail);
+      }
+      s.add(rows.toString(), group.size() - 1, -1, null);
+    }
+    return s;
+  }
+
+  /**
+   * Rolls back all lanes. A lane that is lost, or whose rollback is not confirmed, is retired: its
+   * server session is killed and awaited; where that fails too, or the server was silent, the node
+   * is evicted.
+   */
+  private void undoLanes(List<Lane> lanesNow, List<Lane.Result> results) {
+    List<DatabaseNode> dead = new ArrayList<>();
+    List<Lane> asked = new ArrayList<>();
+    for (int i = 0; i < lanesNow.size(); i++) {
+      Lane lane = lanesNow.get(i);
+      Lane.Result r = results.get(i);
+      if (!r.lost()) {
+        lane.sendRollback();
+        asked.add(lane);
+      } else if (r.timedOut() || !lanes.retire(lane)) {
+        dead.add(lane.node());
+      }
+    }
+    for (Lane lane : asked) {
+      Outcome o = lane.awaitEnd(timeout);
+      if (!o.ok() && (o.timedOut() || !lanes.retire(lane))) {
+        dead.add(lane.node());
+      }
+    }
+    if (!dead.isEmpty()) {
+      cluster.evict(dead, "no answer to prepare, and no rollback confirmed");
+    }
+  }
+
+  /** The group rolls back everywhere; {@code gone} nodes are evicted first. */
+  private void abandon(
+      List<Pending> group, List<DatabaseNode> gone, SQLException cause, String why) {
+    if (gone != null) {
+      cluster.evict(gone, cause == null ? why : cause.getMessage());
+    }
+    for (Pending p : group) {
+      endOnPrimary(p);
+      fail(p, why, cause);
+    }
+  }
+
+  /** Ends a transaction's work on the primary without commit. */
+  private void endOnPrimary(Pending p) {
+    if (p.connection().broken()) {
+      if (cluster.isMember((DatabaseNode) p.connection().node())
+          && cluster.state() == Cluster.State.SERVING) {
+        try {
+          cluster
+              .control((DatabaseNode) p.connection().node())
+              .killAndAwait(p.connection().serverId());
+        } catch (SQLException e) {
+          cluster.evict(
+              List.of((DatabaseNode) p.connection().node()),
+              "a rollback was not confirmed: " + e.getMessage());
+        }
+      }
+      return;
+    }
+    Outcome o = p.connection().run(Packet.of("ROLLBACK"), timeout);
+    if (!o.ok()) {
+      p.connection().abort();
+    }
+  }
+
+  private void rollback(Pending p, SQLException why) {
+    endOnPrimary(p);
+    p.failure = why;
+  }
+
+  private void fail(Pending p, String why, SQLException cause) {
+    p.failure =
+        p.tx.repeatable()
+            ? new PrimaryLostException(why, cause)
+            : Errors.rolledBack(
+                "rolled back on every node: " + why + "; repeat the transaction", cause);
+  }
+
+  /**
+   * Members answered differently: the group ends, the tables are compared at rest, the odd ones go.
+   */
+  private void different(List<Pending> group, Lane.Result r) {
+    LOG.error(
+        "different results: {} at {}",
+        r.error().getMessage(),
+        r.entry() == null ? "-" : r.entry().sql());
+    Pending culprit = null;
+    for (Pending p : group) {
+      endOnPrimary(p);
+      if (p.index == r.transaction()) {
+        culprit = p;
+      }
+    }
+    boolean proven = false;
+    try {
+      if (r.entry() != null) {
+        List<DatabaseNode> odd = referee.odd(Set.of(r.entry().table()));
+        proven = !odd.isEmpty();
+        if (proven) {
+          cluster.evict(odd, dev.lockstep.cluster.View.DIFFERENCE + r.entry().table());
+        }
+      }
+    } catch (SQLException e) {
+      LOG.error("cannot compare the members' data", e);
+    }
+    for (Pending p : group) {
+      if (p == culprit && !proven) {
+        p.failure =
+            Errors.unsupported(
+                "rolled back: this statement had another result on a replica although the data is equal ("
+                    + r.error().getMessage()
+                    + "): "
+                    + r.entry().sql());
+      } else {
+        fail(p, "members gave different results: " + r.error().getMessage(), r.error());
+      }
+    }
+  }
+
+  /** Step 3: from here on the group commits on whoever survives and is never repeated. */
+  private void commit(List<Pending> group, long number, List<Lane> lanesNow) {
+    Set<TableName> tables = new HashSet<>();
+    for (Pending p : group) {
+      tables.addAll(p.tx.tables());
+    }
+    stepThree.begin(tables, false);
+    try {
+      long start = System.nanoTime();
+      for (Pending p : group) {
+        p.connection().send(Packet.of("COMMIT"));
+      }
+      for (Lane lane : lanesNow) {
+        lane.sendCommit();
+      }
+      List<DatabaseNode> dead = new ArrayList<>();
+      DatabaseNode primary = cluster.primary();
+      boolean primaryDead = false;
+      List<Pending> unsure = new ArrayList<>();
+      for (Pending p : group) {
+        Outcome o = p.connection().await(left(start));
+        if (!o.ok()) {
+          p.connection().markBroken();
+          primaryDead |= o.timedOut();
+          unsure.add(p);
+        }
+      }
+      cluster.metrics().commit(primary.name(), System.nanoTime() - start);
+      List<Lane> unsureLanes = new ArrayList<>();
+      for (Lane lane : lanesNow) {
+        Outcome o = lane.awaitEnd(left(start));
+        if (!o.ok()) {
+          if (o.timedOut()) {
+            dead.add(lane.node());
+          } else {
+            unsureLanes.add(lane);
+          }
+        }
+        cluster.metrics().commit(lane.node().name(), System.nanoTime() - start);
+      }
+      if (!unsureLanes.isEmpty() || !unsure.isEmpty()) {
+        for (Lane lane : unsureLanes) {
+          if (!reapply(group, number, lane)) {
+            dead.add(lane.node());
+          }
+        }
+        if (!unsure.isEmpty() && (primaryDead || !committedOnPrimary(unsure, number, primary))) {
+          dead.add(primary);
+        }
+      }
+      if (!dead.isEmpty()) {
+        int committed = lanesNow.size() + 1 - dead.size();
+        boolean recorded = cluster.evict(dead, "no answer to commit");
+        if (!recorded && committed < cluster.minNodes(cluster.view())) {
+          for (Pending p : group) {
+            p.failure =
+                Errors.outcomeUnknown(
+                    "the commit reached only "
+                        + committed
+                        + " nodes; it will be completed or undone when the others are back",
+                    null);
+          }
+        }
+      }
+    } finally {
+      stepThree.end();
+    }
+    cluster.metrics().group(group.size());
+    cluster.metrics().journalRows(group.size());
+  }
+
+  /**
+   * Whether all of these transactions are in the primary's journal, once their sessions are gone.
+   */
+  private boolean committedOnPrimary(List<Pending> unsure, long number, DatabaseNode primary) {
+    NodeControl control = cluster.control(primary);
+    try {
+      for (Pending p : unsure) {
+        control.killAndAwait(p.connection().serverId());
+        if (!control.journalHas(number, p.index)) {
+          LOG.warn("a transaction of group {} is not on the primary {}", number, primary.name());
+          return false;
+        }
+      }
+      return true;
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  /** A lane was lost in step 3: whatever the old session left undone is done again on a new one. */
+  private boolean reapply(List<Pending> group, long number, Lane lane) {
+    if (!lanes.retire(lane)) {
+      return false;
+    }
+    try {
+      if (cluster.control(lane.node()).journalHas(number, group.get(0).index)) {
+        return true;
+      }
+      Lane again = new Lane(lane.node());
+      try {
+        again.send(script(group, number, cluster.view().epoch(), again, lane.node().dialect()));
+        Lane.Result r = again.await(timeout);
+        if (!r.ok()) {
+          LOG.warn(
+              "cannot apply group {} again on {}: {}",
+              number,
+              lane.node().name(),
+              r.error().getMessage());
+          return false;
+        }
+        again.sendCommit();
+        return again.awaitEnd(timeout).ok();
+      } finally {
+        again.close();
+      }
+    } catch (SQLException e) {
+      LOG.warn("cannot apply group {} again on {}: {}", number, lane.node().name(), e.getMessage());
+      return false;
+    }
+  }
+
+  private long left(long start) {
+    return Math.max(1, timeout - (System.nanoTime() - start) / 1_000_000);
+  }
+}

@@ -1,0 +1,242 @@
+package dev.lockstep.commit;
+
+import dev.lockstep.journal.Entry;
+import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.Dialect;
+import dev.lockstep.node.Outcome;
+import dev.lockstep.node.Packet;
+import dev.lockstep.node.ServerConnection;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The one connection to a replica that applies write sets. Used inside the gate only. Work is
+ * described by {@link Script}s, sent in packets of bounded size: {@link #send} starts one, {@link
+ * #await} sees it through.
+ */
+final class Lane implements AutoCloseable {
+  private static final int PACKET_CHARS = 1 << 20;
+
+  /** Statements with the counts that the primary answered and the transaction each belongs to. */
+  static final class Script {
+    private final List<String> statements = new ArrayList<>();
+    private final List<Entry> entries = new ArrayList<>();
+    private long[] expected = new long[16];
+    private int[] owner = new int[16];
+    private String context = "";
+
+    /** Adds a statement; {@code count} -1 means any. */
+    void add(String sql, long count, int transaction, Entry entry) {
+      int n = statements.size();
+      if (n == expected.length) {
+        expected = Arrays.copyOf(expected, 2 * n);
+        owner = Arrays.copyOf(owner, 2 * n);
+      }
+      statements.add(sql);
+      entries.add(entry);
+      expected[n] = count;
+      owner[n] = transaction;
+    }
+
+    /** Adds an entry with what must surround it. */
+    void add(Entry e, int transaction, String reset) {
+      if (!context.equals(e.context())) {
+        if (!context.isEmpty()) {
+          add(reset, -1, transaction, null);
+        }
+        if (!e.context().isEmpty()) {
+          add(e.context(), -1, transaction, null);
+        }
+        context = e.context();
+      }
+      if (e.before() != null) {
+        add(e.before(), -1, transaction, null);
+      }
+      add(e.sql(), e.expectedRows(), transaction, e);
+      if (e.after() != null) {
+        add(e.after(), -1, transaction, null);
+      }
+    }
+
+    /** Returns the lane to its defaults where an entry changed them. */
+    void end(String reset) {
+      if (!context.isEmpty()) {
+        add(reset, -1, -1, null);
+        context = "";
+      }
+    }
+  }
+
+  /**
+   * What became of a script.
+   *
+   * @param error null when it went as on the primary
+   * @param different an error or a count that the primary did not have; else the connection or
+   *     contention failed it
+   * @param transaction the transaction at fault, or -1
+   * @param entry the entry at fault, or null
+   */
+  record Result(
+      SQLException error,
+      boolean lost,
+      boolean timedOut,
+      boolean different,
+      int transaction,
+      Entry entry) {
+    static final Result OK = new Result(null, false, false, false, -1, null);
+
+    boolean ok() {
+      return error == null;
+    }
+  }
+
+  private final DatabaseNode node;
+  private final Dialect dialect;
+  private final ServerConnection connection;
+  private final String reset;
+  private final List<Packet> pending = new ArrayList<>();
+  private Script script;
+  private boolean dirty;
+
+  Lane(DatabaseNode node) throws SQLException {
+    this.node = node;
+    this.dialect = node.dialect();
+    this.connection = node.openDedicated();
+    try {
+      this.reset = prepareSession(connection.jdbc());
+      if (dialect.begin() == null) {
+        connection.manualCommit(true);
+      }
+    } catch (SQLException | RuntimeException e) {
+      connection.abort();
+      connection.release(false);
+      throw e;
+    }
+  }
+
+  private String prepareSession(Connection c) throws SQLException {
+    if (!dialect.vendor().mysqlFamily()) {
+      try (Statement s = c.createStatement()) {
+        s.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED");
+        s.execute("SET LOCK_TIMEOUT " + Math.max(100, node.spec().nodeTimeoutMillis() / 2));
+      }
+      return "";
+    }
+    int wait = Math.max(1, node.spec().nodeTimeoutMillis() / 2000);
+    c.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    try (Statement s = c.createStatement()) {
+      s.execute(
+          "SET SESSION innodb_lock_wait_timeout=" + wait + ", SESSION lock_wait_timeout=" + wait);
+      return reset(s);
+    }
+  }
+
+  /** What brings a connection's session variables back to what they are now. */
+  static String reset(Statement s) throws SQLException {
+    try (ResultSet r = s.executeQuery("SELECT @@sql_mode, @@time_zone")) {
+      r.next();
+      return "SET foreign_key_checks=1, unique_checks=1, sql_mode='"
+          + r.getString(1)
+          + "', time_zone='"
+          + r.getString(2)
+          + "'";
+    }
+  }
+
+  DatabaseNode node() {
+    return node;
+  }
+
+  String reset() {
+    return reset;
+  }
+
+  ServerConnection connection() {
+    return connection;
+  }
+
+  /** Starts a transaction with this script; nothing is committed. */
+  void send(Script s) {
+    script = s;
+    pending.clear();
+    List<String> part = new ArrayList<>();
+    int chars = 0;
+    if (dirty && !reset.isEmpty()) {
+      part.add(reset);
+    }
+    if (dialect.begin() != null) {
+      part.add(dialect.begin());
+    }
+    for (String sql : s.statements) {
+      if (chars > 0 && chars + sql.length() > PACKET_CHARS) {
+        pending.add(new Packet(part));
+        part = new ArrayList<>();
+        chars = 0;
+      }
+      part.add(sql);
+      chars += sql.length();
+    }
+    pending.add(new Packet(part));
+    connection.send(pending.get(0));
+  }
+
+  /** Sees the script through and compares the counts. */
+  Result await(long timeoutMillis) {
+    int at = (dialect.begin() != null ? -1 : 0) + (dirty && !reset.isEmpty() ? -1 : 0);
+    dirty = true;
+    for (int p = 0; p < pending.size(); p++) {
+      if (p > 0) {
+        connection.send(pending.get(p));
+      }
+      Outcome o = connection.await(timeoutMillis);
+      for (long count : o.counts()) {
+        if (at >= 0 && script.expected[at] >= 0 && script.expected[at] != count) {
+          return wrongCount(at, count);
+        }
+        at++;
+      }
+      if (!o.ok()) {
+        int i = Math.min(Math.max(at, 0), script.statements.size() - 1);
+        boolean different = !o.lost() && !dialect.contention(o.error());
+        return new Result(
+            o.error(), o.lost(), o.timedOut(), different, script.owner[i], script.entries.get(i));
+      }
+    }
+    dirty = false;
+    return Result.OK;
+  }
+
+  private Result wrongCount(int i, long count) {
+    SQLException e =
+        new SQLException(
+            "Lockstep: "
+                + node.name()
+                + " changed "
+                + count
+                + " rows, the primary "
+                + script.expected[i]);
+    return new Result(e, false, false, true, script.owner[i], script.entries.get(i));
+  }
+
+  void sendCommit() {
+    connection.send(Packet.of("COMMIT"));
+  }
+
+  void sendRollback() {
+    connection.send(Packet.of("ROLLBACK"));
+  }
+
+  Outcome awaitEnd(long timeoutMillis) {
+    return connection.await(timeoutMillis);
+  }
+
+  @Override
+  public void close() {
+    connection.release(false);
+  }
+}

@@ -1,0 +1,365 @@
+package dev.lockstep.node;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.lockstep.config.Errors;
+import java.net.Socket;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One server: opens, tags, pools and aborts the connections to it. Every connection carries the
+ * cluster's tag, a named lock on MySQL and MariaDB and a row of {@code lockstep.session_tag} on H2,
+ * by which a new owner finds and kills it. Thread-safe.
+ */
+public final class DatabaseNode implements Node, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseNode.class);
+
+  /** What is known of a physical connection, found again behind the pool's proxy. */
+  record Physical(Connection jdbc, MySqlWire wire, long serverId) {}
+
+  private record PoolKey(Account account, String schema) {}
+
+  private final NodeSpec spec;
+  private final Dialect dialect;
+  private final ConcurrentMap<PoolKey, HikariDataSource> pools = new ConcurrentHashMap<>();
+  private final Cache<Connection, Physical> physicals = Caffeine.newBuilder().weakKeys().build();
+  private final Set<BasicServerConnection> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean admitted;
+  private volatile long clockOffsetMicros;
+  private volatile long maxPacket = Long.MAX_VALUE;
+  private volatile String id;
+
+  /** A node that admits no sessions yet. */
+  public DatabaseNode(NodeSpec spec) {
+    this.spec = spec;
+    this.dialect = spec.vendor().mysqlFamily() ? new MySqlDialect(spec.vendor()) : new H2Dialect();
+  }
+
+  @Override
+  public String name() {
+    return spec.name();
+  }
+
+  /** The node's id as stored on it, or null while it has not been read. */
+  public String id() {
+    return id;
+  }
+
+  /** Sets the id that was read from the node. */
+  public void id(String nodeId) {
+    this.id = nodeId;
+  }
+
+  @Override
+  public Dialect dialect() {
+    return dialect;
+  }
+
+  /** How it is reached. */
+  public NodeSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public long clockOffsetMicros() {
+    return clockOffsetMicros;
+  }
+
+  /** Sets the measured difference of clocks. */
+  public void clockOffsetMicros(long micros) {
+    clockOffsetMicros = micros;
+  }
+
+  /** Most bytes that the server takes in one packet. */
+  public long maxPacket() {
+    return maxPacket;
+  }
+
+  /**
+   * Lets sessions and lanes in (a member of the view), or keeps them out and cuts those that are
+   * there.
+   */
+  public void admit(boolean yes) {
+    admitted = yes;
+    if (!yes) {
+      abortAll();
+    }
+  }
+
+  /**
+   * A tagged connection of the admin account outside of any pool, autocommit on, for the engine's
+   * own work.
+   */
+  public Connection openAdmin() throws SQLException {
+    return openPhysical(spec.admin(), null, true).jdbc();
+  }
+
+  /** Like {@link #openAdmin} but without a limit on how long a statement takes: DDL, copies. */
+  public Connection openUnlimited() throws SQLException {
+    return openPhysical(spec.admin(), null, false).jdbc();
+  }
+
+  /** A tagged admin connection for packets: a lane. */
+  public ServerConnection openDedicated() throws SQLException {
+    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, false), null);
+    open.add(c);
+    if (!admitted) {
+      c.abort();
+      throw Errors.connectionFailure("node " + name() + " is not in the view", null);
+    }
+    return c;
+  }
+
+  /** A pooled session connection with autocommit on and {@code schema} current. */
+  public ServerConnection borrow(Account account, String schema) throws SQLException {
+    PoolKey key = new PoolKey(account, schema);
+    HikariDataSource pool = pools.get(key);
+    if (pool == null) {
+      // The first connection is opened directly, so that a wrong password or database is reported
+      // at once.
+      openPhysical(account, schema, false).jdbc().close();
+      pool = pools.computeIfAbsent(key, this::newPool);
+    }
+    Connection proxy;
+    try {
+      proxy = pool.getConnection();
+    } catch (SQLException e) {
+      Throwable cause = e.getCause();
+      throw cause instanceof SQLException s ? s : e;
+    }
+    Connection jdbc = proxy.unwrap(Connection.class);
+    Physical p = physicals.getIfPresent(jdbc);
+    if (p == null) {
+      pool.evictConnection(proxy);
+      throw Errors.connectionFailure("a pooled connection to " + name() + " is unknown", null);
+    }
+    HikariDataSource home = pool;
+    BasicServerConnection c =
+        wrap(
+            p,
+            reusable -> {
+              if (!reusable) {
+                home.evictConnection(proxy);
+              }
+              proxy.close();
+            });
+    open.add(c);
+    if (!admitted) {
+      c.abort();
+      c.release(false);
+      throw Errors.connectionFailure("node " + name() + " is not in the view", null);
+    }
+    return c;
+  }
+
+  private BasicServerConnection wrap(Physical p, BasicServerConnection.Home home) {
+    return p.wire() != null
+        ? new WireServerConnection(this, p, home)
+        : new JdbcServerConnection(this, p, home);
+  }
+
+  void forget(BasicServerConnection c) {
+    open.remove(c);
+  }
+
+  private HikariDataSource newPool(PoolKey key) {
+    HikariConfig c = new HikariConfig();
+    c.setPoolName("lockstep " + name());
+    c.setDataSource(new PhysicalSource(this, key.account(), key.schema()));
+    c.setMaximumPoolSize(spec.poolSize());
+    c.setMinimumIdle(0);
+    c.setConnectionTimeout(Math.max(250, spec.connectTimeoutMillis()));
+    c.setValidationTimeout(Math.max(250, spec.nodeTimeoutMillis()));
+    c.setInitializationFailTimeout(-1);
+    c.setIdleTimeout(60_000);
+    c.setRegisterMbeans(false);
+    return new HikariDataSource(c);
+  }
+
+  Physical openPhysical(Account account, String schema, boolean socketTimeout) throws SQLException {
+    Properties p = new Properties();
+    p.putAll(spec.properties());
+    p.setProperty("user", account.user() == null ? "" : account.user());
+    p.setProperty("password", account.password() == null ? "" : account.password());
+    boolean mysql = spec.vendor().mysqlFamily();
+    if (mysql) {
+      p.setProperty("allowMultiQueries", "true");
+      p.setProperty("autoReconnect", "false");
+      p.setProperty("useLocalSessionState", "true");
+      p.setProperty("characterEncoding", "UTF-8");
+      p.setProperty("useAffectedRows", "false");
+      p.setProperty("connectTimeout", Integer.toString(spec.connectTimeoutMillis()));
+      p.setProperty("tcpKeepAlive", "true");
+      p.setProperty("socketFactory", CapturingSocketFactory.class.getName());
+      if (socketTimeout) {
+        p.setProperty("socketTimeout", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
+      }
+      CapturingSocketFactory.clear();
+    }
+    Connection c = DriverManager.getConnection(spec.url().apply(mysql ? schema : null), p);
+    try {
+      Physical physical = mysql ? tagMySql(c) : tagH2(c, schema);
+      physicals.put(c, physical);
+      return physical;
+    } catch (SQLException | RuntimeException e) {
+      c.close();
+      throw e;
+    }
+  }
+
+  private Physical tagMySql(Connection c) throws SQLException {
+    Socket socket = CapturingSocketFactory.take();
+    try (Statement s = c.createStatement();
+        ResultSet r =
+            s.executeQuery(
+                "SELECT CONNECTION_ID(), GET_LOCK(CONCAT('lockstep.c.', CONNECTION_ID()), 0),"
+                    + " @@auto_increment_increment, @@max_allowed_packet")) {
+      r.next();
+      maxPacket = r.getLong(4);
+      MySqlWire wire = null;
+      if (socket != null) {
+        try {
+          wire = new MySqlWire(socket, r.getInt(3));
+        } catch (java.io.IOException e) {
+          throw Errors.connectionFailure("cannot use the socket to " + name(), e);
+        }
+      }
+      return new Physical(c, wire, r.getLong(1));
+    }
+  }
+
+  private Physical tagH2(Connection c, String schema) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
+      s.execute(
+          "CREATE TABLE IF NOT EXISTS LOCKSTEP.SESSION_TAG (SESSION_ID INT, SESSION_START TIMESTAMP(6) WITH TIME ZONE,"
+              + " PRIMARY KEY (SESSION_ID, SESSION_START))");
+      s.execute(
+          "MERGE INTO LOCKSTEP.SESSION_TAG SELECT SESSION_ID, SESSION_START FROM INFORMATION_SCHEMA.SESSIONS WHERE"
+              + " SESSION_ID = SESSION_ID()");
+      if (schema != null) {
+        s.execute(dialect.use(schema));
+      }
+      try (ResultSet r = s.executeQuery("CALL SESSION_ID()")) {
+        r.next();
+        return new Physical(c, null, r.getLong(1));
+      }
+    }
+  }
+
+  /**
+   * Numbers of the server's connections that carry the cluster's tag, other than {@code self}'s
+   * own.
+   */
+  public static List<Long> tagged(Connection self, Dialect dialect) throws SQLException {
+    List<Long> ids = new ArrayList<>();
+    String sql =
+        dialect.vendor().mysqlFamily()
+            ? "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()"
+                + " AND IS_USED_LOCK(CONCAT('lockstep.c.', ID)) = ID"
+            : "SELECT S.SESSION_ID FROM INFORMATION_SCHEMA.SESSIONS S JOIN LOCKSTEP.SESSION_TAG T ON"
+                + " T.SESSION_ID = S.SESSION_ID AND T.SESSION_START = S.SESSION_START WHERE S.SESSION_ID <>"
+                + " SESSION_ID()";
+    try (Statement s = self.createStatement();
+        ResultSet r = s.executeQuery(sql)) {
+      while (r.next()) {
+        ids.add(r.getLong(1));
+      }
+    }
+    return ids;
+  }
+
+  /** Ends one server connection by its number; one that is gone already is no error. */
+  public static void kill(Connection self, Dialect dialect, long serverId) throws SQLException {
+    try (Statement s = self.createStatement()) {
+      s.execute(
+          dialect.vendor().mysqlFamily()
+              ? "KILL " + serverId
+              : "CALL ABORT_SESSION(" + serverId + ")");
+    } catch (SQLException e) {
+      if (e.getErrorCode() != 1094) { // unknown thread
+        throw e;
+      }
+    }
+  }
+
+  /** Whether a server connection of that number is there. */
+  public static boolean exists(Connection self, Dialect dialect, long serverId)
+      throws SQLException {
+    String sql =
+        dialect.vendor().mysqlFamily()
+            ? "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = " + serverId
+            : "SELECT 1 FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = " + serverId;
+    try (Statement s = self.createStatement();
+        ResultSet r = s.executeQuery(sql)) {
+      return r.next();
+    }
+  }
+
+  /**
+   * Whether the server answers on a new connection. An error that the server itself reports counts
+   * as an answer, except that it is shutting down.
+   */
+  public boolean answers() {
+    try (Connection c = openPhysical(spec.admin(), null, true).jdbc()) {
+      return true;
+    } catch (SQLException e) {
+      return !dialect.connectionError(e) && e.getErrorCode() > 0 && e.getErrorCode() != 90067;
+    }
+  }
+
+  /** Cuts all connections at once; the pools are closed. */
+  public void abortAll() {
+    for (BasicServerConnection c : open) {
+      c.abort();
+    }
+    for (PoolKey key : pools.keySet()) {
+      HikariDataSource pool = pools.remove(key);
+      if (pool != null) {
+        // Closing a pool may wait for a frozen server.
+        Thread t = new Thread(pool::close, "lockstep-pool-close");
+        t.setDaemon(true);
+        t.start();
+      }
+    }
+  }
+
+  void cancelStatement(long serverId) throws SQLException {
+    try (Connection c = openPhysical(spec.admin(), null, true).jdbc();
+        Statement s = c.createStatement()) {
+      s.execute(
+          spec.vendor().mysqlFamily()
+              ? "KILL QUERY " + serverId
+              : "CALL CANCEL_SESSION(" + serverId + ")");
+    } catch (SQLException e) {
+      if (e.getErrorCode() != 1094) {
+        throw e;
+      }
+      LOG.debug("nothing to cancel on {}", name());
+    }
+  }
+
+  @Override
+  public void close() {
+    admit(false);
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}

@@ -1,0 +1,64 @@
+package dev.lockstep.node;
+
+import dev.lockstep.config.Vendor;
+import java.sql.SQLException;
+
+/** H2 2.x with the MVStore. */
+final class H2Dialect implements Dialect {
+  @Override
+  public Vendor vendor() {
+    return Vendor.H2;
+  }
+
+  @Override
+  public String begin() {
+    return null;
+  }
+
+  /**
+   * H2 ignores RELEASE SAVEPOINT, so it proves nothing; the journal row still proves that the
+   * session lives.
+   */
+  @Override
+  public String releaseGuard() {
+    return "RELEASE SAVEPOINT lockstep";
+  }
+
+  @Override
+  public String use(String schema) {
+    return "SET SCHEMA " + quote(schema);
+  }
+
+  @Override
+  public String quote(String identifier) {
+    return "\"" + identifier.replace("\"", "\"\"") + "\"";
+  }
+
+  @Override
+  public String literal(String value) {
+    return "'" + value.replace("'", "''") + "'";
+  }
+
+  @Override
+  public boolean contention(SQLException e) {
+    int c = e.getErrorCode();
+    return c == 40001 || c == 50200 || c == 90131 || c == 90039;
+  }
+
+  @Override
+  public boolean rollsBackTransaction(SQLException e) {
+    return e.getErrorCode() == 40001;
+  }
+
+  @Override
+  public boolean connectionError(SQLException e) {
+    int c = e.getErrorCode();
+    String s = e.getSQLState();
+    return c == 90067
+        || c == 90007
+        || c == 90098
+        || c == 90121
+        || c == 90020
+        || s != null && s.startsWith("08");
+  }
+}

@@ -1,0 +1,51 @@
+package dev.lockstep.node;
+
+import dev.lockstep.config.Errors;
+import java.io.IOException;
+
+/**
+ * A connection to MySQL or MariaDB whose packets go straight over the driver's socket, without a
+ * second thread.
+ */
+final class WireServerConnection extends BasicServerConnection {
+  private IOException sendError;
+
+  WireServerConnection(DatabaseNode node, DatabaseNode.Physical physical, Home home) {
+    super(node, physical, home);
+  }
+
+  @Override
+  public Outcome run(Packet packet, long timeoutMillis) {
+    send(packet);
+    return await(timeoutMillis);
+  }
+
+  @Override
+  public void send(Packet packet) {
+    sendError = null;
+    if (broken()) {
+      sendError = new IOException("connection was cut");
+      return;
+    }
+    try {
+      wire().send(packet);
+    } catch (IOException e) {
+      sendError = e;
+    }
+  }
+
+  @Override
+  public Outcome await(long timeoutMillis) {
+    if (sendError != null) {
+      return seen(
+          new Outcome(
+              new long[0],
+              new long[0],
+              null,
+              0,
+              Errors.connectionFailure("connection to " + node().name() + " lost", sendError),
+              true));
+    }
+    return seen(wire().await(timeoutMillis));
+  }
+}

@@ -1,0 +1,139 @@
+package dev.lockstep.session;
+
+import dev.lockstep.commit.Transaction;
+import dev.lockstep.journal.Entry;
+import dev.lockstep.node.ServerConnection;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The session's transaction, from its first statement to its end, with its savepoints. Used under
+ * the session's lock.
+ */
+final class OpenTransaction {
+  private record Mark(String name, int size) {}
+
+  private final List<Mark> savepoints = new ArrayList<>(2);
+  private boolean explicit;
+  private boolean touched;
+  private boolean locking;
+  private boolean guarded;
+  private boolean readOnly;
+  private Transaction writes;
+
+  /** Opened by BEGIN in the SQL text, though the session is in autocommit. */
+  boolean explicit() {
+    return explicit;
+  }
+
+  void beginExplicit(boolean readOnlyTransaction) {
+    explicit = true;
+    readOnly = readOnlyTransaction;
+  }
+
+  /** Whether it has executed anything that a new connection could not know. */
+  boolean touched() {
+    return touched;
+  }
+
+  void touch() {
+    touched = true;
+  }
+
+  /** Whether it holds locks by a locking read. */
+  boolean locking() {
+    return locking;
+  }
+
+  void lockingRead() {
+    locking = true;
+  }
+
+  boolean readOnly() {
+    return readOnly;
+  }
+
+  void readOnly(boolean value) {
+    readOnly = value;
+  }
+
+  /** Whether the guard savepoint is set. */
+  boolean guarded() {
+    return guarded;
+  }
+
+  void guardSet() {
+    guarded = true;
+  }
+
+  boolean hasWrites() {
+    return writes != null && writes.size() > 0;
+  }
+
+  /** The writes for the committer. */
+  Transaction writes() {
+    return writes;
+  }
+
+  void add(ServerConnection connection, Entry entry) {
+    if (writes == null) {
+      writes = new Transaction(connection, false);
+    }
+    writes.add(entry);
+  }
+
+  long bytes() {
+    return writes == null ? 0 : writes.bytes();
+  }
+
+  private int size() {
+    return writes == null ? 0 : writes.size();
+  }
+
+  void savepoint(String name) {
+    int i = find(name);
+    if (i >= 0) {
+      savepoints.remove(i);
+    }
+    savepoints.add(new Mark(name, size()));
+  }
+
+  /** The name as the savepoint was set with, whatever its case is now; null for an unknown one. */
+  String savepointNamed(String name) {
+    int i = find(name);
+    return i < 0 ? null : savepoints.get(i).name();
+  }
+
+  private int find(String name) {
+    for (int i = savepoints.size() - 1; i >= 0; i--) {
+      if (savepoints.get(i).name().equalsIgnoreCase(name)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  void rolledBackTo(String name) {
+    int i = find(name);
+    if (writes != null) {
+      writes.truncate(savepoints.get(i).size());
+    }
+    savepoints.subList(i + 1, savepoints.size()).clear();
+  }
+
+  void released(String name) {
+    int i = find(name);
+    savepoints.subList(i, savepoints.size()).clear();
+  }
+
+  /** Back to nothing, after commit or rollback. */
+  void end() {
+    explicit = false;
+    touched = false;
+    locking = false;
+    guarded = false;
+    readOnly = false;
+    writes = null;
+    savepoints.clear();
+  }
+}

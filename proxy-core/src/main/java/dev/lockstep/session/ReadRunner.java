@@ -1,0 +1,124 @@
+package dev.lockstep.session;
+
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.sql.StatementPlan;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Executes reads on the primary with the vendor's own statements, and holds their results back
+ * while a commit of the same tables is not finished. Used under the session's lock.
+ */
+final class ReadRunner {
+  private final Work work;
+
+  ReadRunner(Work work) {
+    this.work = work;
+  }
+
+  StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException {
+    boolean locking = plan.kind() == StatementPlan.Kind.LOCKING_READ;
+    long deadline = work.link.deadline();
+    while (true) {
+      boolean inside = work.inTransaction();
+      boolean first = !work.transaction.touched();
+      ServerConnection c = inside ? work.inside() : work.link.ready();
+      try {
+        plan = work.enter(plan);
+        StatementResult result = attempt(c, plan, arguments, handle, inside);
+        if (inside && locking) {
+          work.transaction.lockingRead();
+        }
+        if (plan.pinsSession()) {
+          work.state.pin(Work.abbreviated(plan.sql()));
+        }
+        return result;
+      } catch (ConnectionLostException e) {
+        if (inside && !first) {
+          throw work.transactionLost(c, e.why());
+        }
+        work.ticket.transactionEnded();
+        work.link.lost(c, e.why());
+        Link.checkDeadline(deadline, e.why());
+      } finally {
+        work.ticket.leave();
+      }
+    }
+  }
+
+  private StatementResult attempt(
+      ServerConnection c,
+      StatementPlan plan,
+      Arguments arguments,
+      VendorStatement handle,
+      boolean inside)
+      throws SQLException, ConnectionLostException {
+    ResultSet rows = null;
+    boolean given = false;
+    try {
+      if (!inside) {
+        work.mode(c, false);
+      }
+      rows = query(c, plan, arguments, handle);
+      if (inside) {
+        work.transaction.touch();
+      }
+      work.awaitBarrier(plan.tables(), plan.allTables());
+      given = true;
+    } finally {
+      if (!given && rows != null) {
+        handle.close();
+      }
+      if (!inside) {
+        work.ticket.transactionEnded();
+      }
+    }
+    if (rows != null) {
+      if (handle.fetchSize() == Integer.MIN_VALUE && work.services.vendor().mysqlFamily()) {
+        work.streaming(rows);
+      }
+      return StatementResult.rows(rows);
+    }
+    Statement s = handle.current();
+    return StatementResult.count(s == null ? 0 : Math.max(0, s.getUpdateCount()));
+  }
+
+  private ResultSet query(
+      ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
+    try {
+      work.running.begin(c, handle);
+      SQLException error = null;
+      ResultSet rows = null;
+      boolean stopped;
+      try {
+        rows = handle.query(c, plan.sql(), arguments);
+      } catch (SQLException e) {
+        error = e;
+      } finally {
+        stopped = work.running.end();
+      }
+      if (error == null) {
+        if (stopped) {
+          work.absorbStop(c);
+        }
+        return rows;
+      }
+      if (work.connectionLost(c, error)) {
+        throw new ConnectionLostException(error);
+      }
+      if (stopped) {
+        throw work.running.cancelled(error);
+      }
+      if (work.inTransaction()) {
+        work.transaction.touch();
+        throw work.failedInside(c, error);
+      }
+      throw work.translate(c, error);
+    } finally {
+      work.ticket.leave();
+    }
+  }
+}

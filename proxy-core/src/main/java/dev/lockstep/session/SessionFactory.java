@@ -1,0 +1,15 @@
+package dev.lockstep.session;
+
+import dev.lockstep.node.Account;
+import java.sql.SQLException;
+
+/** Opens sessions on a cluster. Thread-safe. */
+public interface SessionFactory {
+  /**
+   * Opens a session; it takes its server connection when it first needs one.
+   *
+   * @param account whose rights the session has
+   * @param schema the initial schema (database on MySQL and MariaDB), or null
+   */
+  Session open(Account account, String schema) throws SQLException;
+}

@@ -1,0 +1,167 @@
+package dev.lockstep.session;
+
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.SqlState;
+import dev.lockstep.node.Dialect;
+import dev.lockstep.node.Outcome;
+import dev.lockstep.node.Packet;
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.sql.Assignment;
+import dev.lockstep.sql.StatementPlan;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** BEGIN, savepoints, DDL and batches. Used under the session's lock. */
+final class TransactionControl {
+  private final Work work;
+  private final WriteRunner writer;
+
+  TransactionControl(Work work, WriteRunner writer) {
+    this.work = work;
+    this.writer = writer;
+  }
+
+  void begin(StatementPlan plan) throws SQLException {
+    work.commit();
+    boolean readOnly = false;
+    for (Assignment a : plan.assignments()) {
+      readOnly |= a.name().equals("transaction read only") && a.valueSql().equals("1");
+    }
+    work.transaction.beginExplicit(readOnly);
+    if (plan.sql().toUpperCase(Locale.ROOT).contains("CONSISTENT")) {
+      ServerConnection c = work.inside();
+      Outcome o = c.run(Packet.of(plan.sql()), work.networkTimeoutMillis);
+      if (!o.ok()) {
+        work.endTransaction();
+        throw o.lost() ? work.transactionLost(c, o.error()) : o.error();
+      }
+      work.transaction.touch();
+      work.awaitBarrier(Set.of(), true);
+    }
+  }
+
+  /**
+   * The engine's guard is set before the first savepoint of the application, so that neither going
+   * back to that nor releasing it can remove the guard.
+   */
+  void setSavepoint(String name) throws SQLException {
+    if (name.regionMatches(true, 0, "lockstep", 0, 8)) {
+      throw Errors.unsupported(
+          "savepoint names that begin with \"lockstep\" are the engine's own; rename " + name);
+    }
+    if (!work.inTransaction()) {
+      return; // As the servers do: in autocommit the savepoint would be gone at once.
+    }
+    ServerConnection c = work.inside();
+    Dialect dialect = c.node().dialect();
+    String set = "SAVEPOINT " + dialect.quote(name);
+    boolean guard = !work.transaction.guarded();
+    control(c, guard ? Packet.of(dialect.guard(), set) : Packet.of(set));
+    if (guard) {
+      work.transaction.guardSet();
+    }
+    work.transaction.savepoint(name);
+  }
+
+  void rollbackTo(String name) throws SQLException {
+    ServerConnection c = insideSavepoint(name);
+    String set = work.transaction.savepointNamed(name);
+    control(c, Packet.of("ROLLBACK TO SAVEPOINT " + c.node().dialect().quote(set)));
+    work.transaction.rolledBackTo(name);
+  }
+
+  void release(String name) throws SQLException {
+    ServerConnection c = insideSavepoint(name);
+    String set = work.transaction.savepointNamed(name);
+    control(c, Packet.of("RELEASE SAVEPOINT " + c.node().dialect().quote(set)));
+    work.transaction.released(name);
+  }
+
+  private ServerConnection insideSavepoint(String name) throws SQLException {
+    if (work.transaction.touched() && !work.link.sound()) {
+      throw work.transactionLost(work.link.held(), null);
+    }
+    if (work.transaction.savepointNamed(name) == null) {
+      throw Errors.of(SqlState.INVALID_ARGUMENT, "there is no savepoint " + name);
+    }
+    return work.inside();
+  }
+
+  /** Statements of transaction control: whatever goes wrong ends the transaction. */
+  private void control(ServerConnection c, Packet packet) throws SQLException {
+    Outcome o = c.run(packet, work.networkTimeoutMillis);
+    work.transaction.touch();
+    if (o.lost()) {
+      throw work.transactionLost(c, o.error());
+    }
+    if (!o.ok()) {
+      work.rollback();
+      throw Errors.rolledBack("a savepoint failed; the transaction was rolled back", o.error());
+    }
+  }
+
+  void ddl(StatementPlan plan) throws SQLException {
+    work.checkWritable(plan.sql());
+    work.commit();
+    ServerConnection c = work.link.ready();
+    try {
+      work.mode(c, false);
+    } catch (ConnectionLostException e) {
+      work.link.lost(c, e.why());
+      c = work.link.ready();
+      c.manualCommit(false);
+    }
+    boolean interrupted = Thread.interrupted();
+    try {
+      work.services
+          .ddl()
+          .run(
+              c,
+              work.state.context(),
+              work.state.schema(),
+              plan.sql(),
+              plan.tables(),
+              plan.allTables());
+    } finally {
+      work.services.analyzer().invalidate();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Several writes as one transaction; null where they have to be executed one by one. */
+  List<StatementResult> together(
+      List<StatementPlan> plans, List<Arguments> arguments, VendorStatement handle)
+      throws SQLException {
+    if (work.inTransaction() || plans.size() < 2) {
+      return null;
+    }
+    for (StatementPlan plan : plans) {
+      if (plan.kind() != StatementPlan.Kind.WRITE) {
+        return null;
+      }
+    }
+    work.transaction.beginExplicit(false);
+    List<StatementResult> results = new ArrayList<>(plans.size());
+    try {
+      for (int i = 0; i < plans.size(); i++) {
+        results.add(writer.run(plans.get(i), arguments.get(i), handle));
+      }
+      work.commit();
+      return results;
+    } catch (SQLException e) {
+      boolean rolledBack = e.getSQLState() == null || !e.getSQLState().startsWith("08");
+      if (!rolledBack) {
+        throw e;
+      }
+      work.rollback();
+      return null;
+    } finally {
+      work.endTransaction();
+    }
+  }
+}

@@ -1,0 +1,328 @@
+package dev.lockstep.session;
+
+import dev.lockstep.commit.PrimaryLostException;
+import dev.lockstep.commit.TableGate;
+import dev.lockstep.commit.Transaction;
+import dev.lockstep.config.Errors;
+import dev.lockstep.node.Dialect;
+import dev.lockstep.node.Outcome;
+import dev.lockstep.node.Packet;
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.node.TableName;
+import dev.lockstep.sql.StatementPlan;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
+import java.util.Set;
+
+/**
+ * What the parts of a session share: its services, its connection, its open transaction, and how
+ * packets are sent and transactions ended. Used under the session's lock.
+ */
+final class Work {
+  final SessionServices services;
+  final SessionState state;
+  final Link link;
+  final OpenTransaction transaction = new OpenTransaction();
+  final Running running = new Running();
+  final TableGate.Ticket ticket;
+  volatile int networkTimeoutMillis;
+
+  Work(SessionServices services, SessionState state) {
+    this.services = services;
+    this.state = state;
+    long patience =
+        4 * services.settings().nodeTimeout().toNanos()
+            + services.settings().connectTimeout().toNanos();
+    this.link = new Link(services.primary(), state, patience);
+    this.ticket = services.gate().register();
+  }
+
+  /**
+   * A result set that is still being streamed from the server, or null. It must be closed before
+   * the connection is used for anything else.
+   */
+  private ResultSet streaming;
+
+  void streaming(ResultSet rows) {
+    streaming = rows;
+  }
+
+  /** Ends a streamed result set: the next statement needs the connection. */
+  void endStream() {
+    ResultSet rows = streaming;
+    streaming = null;
+    if (rows != null) {
+      try {
+        rows.close();
+      } catch (SQLException e) {
+        // Where the connection is gone, the next statement finds out.
+      }
+    }
+  }
+
+  /** Whether a statement now belongs to a transaction that the application ends. */
+  boolean inTransaction() {
+    return !state.autocommit() || transaction.explicit();
+  }
+
+  /** The connection for a statement inside the transaction; begins it where needed. */
+  ServerConnection inside() throws SQLException {
+    if (transaction.touched()) {
+      ServerConnection c = link.held();
+      if (!link.sound()) {
+        throw transactionLost(c, null);
+      }
+      return c;
+    }
+    long deadline = link.deadline();
+    while (true) {
+      ServerConnection c = link.ready();
+      try {
+        mode(c, true);
+        return c;
+      } catch (ConnectionLostException e) {
+        link.lost(c, e.why());
+        Link.checkDeadline(deadline, e.why());
+      }
+    }
+  }
+
+  /** Switches the server's autocommit. */
+  void mode(ServerConnection c, boolean manual) throws SQLException, ConnectionLostException {
+    try {
+      c.manualCommit(manual);
+    } catch (SQLException e) {
+      if (connectionLost(c, e)) {
+        throw new ConnectionLostException(e);
+      }
+      throw e;
+    }
+  }
+
+  boolean connectionLost(ServerConnection c, SQLException e) {
+    return c.broken() || c.node().dialect().connectionError(e);
+  }
+
+  /** Ends the transaction whose connection is gone. Returns the error for the application. */
+  SQLException transactionLost(ServerConnection c, SQLException why) {
+    endTransaction();
+    if (c != null) {
+      link.reportLost(
+          c,
+          why != null
+              ? why
+              : Errors.cannotConnect(c.node().name() + " is no longer the primary", null));
+    }
+    String pinned = state.pinned();
+    if (pinned != null) {
+      state.unpin();
+      return Errors.connectionFailure(
+          "the connection to the primary was lost with its transaction and what could not be rebuilt: "
+              + pinned,
+          why);
+    }
+    return Errors.rolledBack(
+        "the primary was lost; the transaction was rolled back and can be repeated on this connection",
+        why);
+  }
+
+  /**
+   * Enters the gate with a plan that no DDL can make stale until the ticket leaves; its 40001 ends
+   * an open transaction.
+   */
+  StatementPlan enter(StatementPlan plan) throws SQLException {
+    StatementPlan now = plan;
+    while (true) {
+      try {
+        ticket.enter(now.tables(), now.allTables());
+      } catch (SQLException e) {
+        rollback();
+        throw e;
+      }
+      if (!now.stale()) {
+        return now;
+      }
+      ticket.leave();
+      now = services.analyzer().analyze(now.sql(), state.schema());
+    }
+  }
+
+  /** Waits at the barrier; its 40001 ends an open transaction. */
+  void awaitBarrier(Set<TableName> tables, boolean allTables) throws SQLException {
+    try {
+      services.barrier().await(tables, allTables);
+    } catch (SQLException e) {
+      rollback();
+      throw e;
+    }
+  }
+
+  /** Sends the packet of one statement of the application, which can be cancelled. */
+  Outcome send(ServerConnection c, Packet packet, VendorStatement handle) {
+    running.begin(c, handle);
+    Outcome outcome;
+    boolean stopped = false;
+    try {
+      outcome = c.run(packet, networkTimeoutMillis);
+    } finally {
+      stopped = running.end();
+    }
+    return stopped && !outcome.lost() ? afterStop(c, outcome) : outcome;
+  }
+
+  private Outcome afterStop(ServerConnection c, Outcome outcome) {
+    if (outcome.ok()) {
+      absorbStop(c);
+      return outcome;
+    }
+    return new Outcome(
+        outcome.counts(),
+        outcome.lastInsertIds(),
+        outcome.generatedKeys(),
+        outcome.warnings(),
+        running.cancelled(outcome.error()),
+        false);
+  }
+
+  /** A cancel that came too late for its statement must not hit the next one. */
+  void absorbStop(ServerConnection c) {
+    if (services.vendor().mysqlFamily()) {
+      c.run(Packet.of("DO 0"), networkTimeoutMillis);
+    }
+  }
+
+  /** Rolls back locally and forgets the transaction; a lost connection has done the same. */
+  void rollback() throws SQLException {
+    endStream();
+    ServerConnection c = link.held();
+    boolean begun = transaction.touched() || transaction.explicit();
+    endTransaction();
+    if (begun && c != null) {
+      undo(c, null);
+    }
+  }
+
+  /** ROLLBACK, then {@code after} where not null. */
+  void undo(ServerConnection c, String after) throws SQLException {
+    Outcome o =
+        c.run(
+            after == null ? Packet.of("ROLLBACK") : Packet.of("ROLLBACK", after),
+            networkTimeoutMillis);
+    if (o.lost()) {
+      link.lost(c, o.error());
+    } else if (!o.ok()) {
+      c.markBroken();
+      link.lost(c, o.error());
+    }
+  }
+
+  /** Commits what is open, on all members where there are writes. */
+  void commit() throws SQLException {
+    endStream();
+    ServerConnection c = link.held();
+    try {
+      if (transaction.hasWrites()) {
+        if (!link.sound()) {
+          throw transactionLost(c, null);
+        }
+        commitEverywhere();
+      } else if (transaction.touched() || transaction.explicit()) {
+        commitLocally(c);
+      }
+    } finally {
+      endTransaction();
+    }
+  }
+
+  private void commitEverywhere() throws SQLException {
+    Transaction writes = transaction.writes();
+    try {
+      commitUninterrupted(writes);
+    } catch (PrimaryLostException e) {
+      throw transactionLost(writes.connection(), Errors.cannotConnect(e.getMessage(), e));
+    }
+  }
+
+  /** The application's interrupts wait until the outcome is known. */
+  void commitUninterrupted(Transaction writes) throws SQLException, PrimaryLostException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      services.committer().commit(writes);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void commitLocally(ServerConnection c) throws SQLException {
+    if (c == null) {
+      return;
+    }
+    boolean locking = transaction.locking();
+    Outcome o = link.sound() ? c.run(Packet.of("COMMIT"), networkTimeoutMillis) : null;
+    if (o != null && o.ok()) {
+      return;
+    }
+    SQLException why = o == null ? null : o.error();
+    if (o != null && !o.lost()) {
+      undo(c, null);
+      throw translate(c, why);
+    }
+    if (locking || state.pinned() != null) {
+      throw transactionLost(c, why);
+    }
+    // It only read, and each of its results was right when it was given out.
+    endTransaction();
+    link.reportLost(
+        c,
+        why != null
+            ? why
+            : Errors.cannotConnect(c.node().name() + " is no longer the primary", null));
+  }
+
+  /** Nothing is open any more. */
+  void endTransaction() {
+    transaction.end();
+    ticket.transactionEnded();
+  }
+
+  /** Refuses writes on a read-only connection and without enough members. */
+  void checkWritable(String sql) throws SQLException {
+    if (state.readOnly() || transaction.readOnly()) {
+      throw Errors.readOnly(
+          (state.readOnly() ? "the connection" : "the transaction")
+              + " is read-only; refused: "
+              + abbreviated(sql));
+    }
+    services.primary().checkWritable();
+  }
+
+  /** Deadlocks and lock waits as 40001 with the vendor's code and message; others as they are. */
+  SQLException translate(ServerConnection c, SQLException e) {
+    Dialect dialect = c.node().dialect();
+    if (dialect.contention(e) || dialect.rollsBackTransaction(e)) {
+      return new SQLTransactionRollbackException(e.getMessage(), "40001", e.getErrorCode(), e);
+    }
+    return e;
+  }
+
+  /**
+   * A statement inside the transaction failed: ends the transaction where the server has done so,
+   * or where a lock wait leaves it unclear what goes on.
+   */
+  SQLException failedInside(ServerConnection c, SQLException e) throws SQLException {
+    Dialect dialect = c.node().dialect();
+    if (dialect.rollsBackTransaction(e) || dialect.contention(e)) {
+      rollback();
+    }
+    return translate(c, e);
+  }
+
+  /** The start of a statement for messages. */
+  static String abbreviated(String sql) {
+    String line = sql.strip().replaceAll("\\s+", " ");
+    return line.length() <= 200 ? line : line.substring(0, 200) + "…";
+  }
+}

@@ -1,0 +1,60 @@
+package dev.lockstep.session;
+
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.sql.BindContext;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Time, zone and random values for one write on one server connection. */
+final class WriteContext implements BindContext {
+  /** Carries the SQLException of a question to the server through an interface without one. */
+  static final class ZoneFailure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ZoneFailure(SQLException cause) {
+      super(cause);
+    }
+
+    SQLException sql() {
+      return (SQLException) getCause();
+    }
+  }
+
+  private final SessionState state;
+  private final ServerConnection connection;
+
+  WriteContext(SessionState state, ServerConnection connection) {
+    this.state = state;
+    this.connection = connection;
+  }
+
+  @Override
+  public long nowMicros() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000L
+        + now.getNano() / 1000
+        + connection.node().clockOffsetMicros();
+  }
+
+  @Override
+  public ZoneId zone() {
+    try {
+      return state.zone(connection);
+    } catch (SQLException e) {
+      throw new ZoneFailure(e);
+    }
+  }
+
+  @Override
+  public UUID randomUuid() {
+    return UUID.randomUUID();
+  }
+
+  @Override
+  public double random() {
+    return ThreadLocalRandom.current().nextDouble();
+  }
+}

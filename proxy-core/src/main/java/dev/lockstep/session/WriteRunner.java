@@ -1,0 +1,333 @@
+package dev.lockstep.session;
+
+import dev.lockstep.commit.PrimaryLostException;
+import dev.lockstep.commit.Transaction;
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.LockstepProperty;
+import dev.lockstep.config.SqlState;
+import dev.lockstep.journal.Entry;
+import dev.lockstep.node.Outcome;
+import dev.lockstep.node.Packet;
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.sql.BoundWrite;
+import dev.lockstep.sql.StatementPlan;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Executes writes on the primary and turns them into entries of the write set. Used under the
+ * session's lock.
+ */
+final class WriteRunner {
+  private static final String STATEMENT_SAVEPOINT = "lockstep_stmt";
+
+  private final Work work;
+
+  WriteRunner(Work work) {
+    this.work = work;
+  }
+
+  /** One packet under construction, and where in it the write itself stands. */
+  private static final class Draft {
+    final List<String> statements = new ArrayList<>(6);
+    final BoundWrite write;
+    int at;
+
+    Draft(BoundWrite write) {
+      this.write = write;
+    }
+
+    void add(String sql) {
+      if (sql != null) {
+        statements.add(sql);
+      }
+    }
+
+    void addWrite() {
+      add(write.before());
+      at = statements.size();
+      add(write.sql());
+      add(write.after());
+    }
+
+    Packet packet() {
+      return write.generatesKeys()
+          ? new Packet(statements, at, write.generatedColumn())
+          : new Packet(statements);
+    }
+
+    /** The statement after the write where it is still to be sent after a failure. */
+    String pendingAfter(Outcome outcome) {
+      boolean beforeRan = outcome.counts().length >= at;
+      return write.before() == null || beforeRan ? write.after() : null;
+    }
+  }
+
+  StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException {
+    if (plan.returnsRows()) {
+      throw Errors.unsupported(
+          "a write that returns rows is not supported yet: " + Work.abbreviated(plan.sql()));
+    }
+    boolean interrupted = Thread.interrupted();
+    try {
+      return work.inTransaction()
+          ? inTransaction(plan, arguments, handle)
+          : alone(plan, arguments, handle);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private BoundWrite bind(StatementPlan plan, Arguments arguments, ServerConnection c)
+      throws SQLException, ConnectionLostException {
+    try {
+      return plan.bind(arguments.parameters(), new WriteContext(work.state, c));
+    } catch (WriteContext.ZoneFailure e) {
+      if (work.connectionLost(c, e.sql())) {
+        throw new ConnectionLostException(e.sql());
+      }
+      throw e.sql();
+    }
+  }
+
+  /** Autocommit: repeated on the new primary until it is committed or fails by itself. */
+  private StatementResult alone(StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException {
+    long deadline = work.link.deadline();
+    while (true) {
+      work.checkWritable(plan.sql());
+      ServerConnection c = work.link.ready();
+      SQLException why;
+      try {
+        plan = work.enter(plan);
+        return attempt(c, plan, bind(plan, arguments, c), handle);
+      } catch (ConnectionLostException e) {
+        why = e.why();
+      } catch (PrimaryLostException e) {
+        why = Errors.cannotConnect(e.getMessage(), e);
+      } finally {
+        work.ticket.leave();
+        work.ticket.transactionEnded();
+      }
+      work.link.lost(c, why);
+      Link.checkDeadline(deadline, why);
+    }
+  }
+
+  private StatementResult attempt(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException, PrimaryLostException {
+    String begin = c.node().dialect().begin();
+    work.mode(c, begin == null);
+    Draft draft = new Draft(write);
+    draft.add(begin);
+    draft.add(c.node().dialect().guard());
+    draft.addWrite();
+    Outcome o = work.send(c, draft.packet(), handle);
+    work.ticket.leave();
+    if (o.lost()) {
+      throw new ConnectionLostException(o.error());
+    }
+    if (!o.ok()) {
+      work.undo(c, draft.pendingAfter(o));
+      throw work.translate(c, o.error());
+    }
+    long count = o.counts()[draft.at];
+    if (count == 0) {
+      work.undo(c, null);
+      work.awaitBarrier(plan.tables(), plan.allTables());
+      return StatementResult.NOTHING;
+    }
+    if (count != write.expectedRows()) {
+      work.undo(c, null);
+      throw unexpectedCount(plan, write, count);
+    }
+    if (keysMissing(write, o)) {
+      work.undo(c, null);
+      throw noKeys(plan);
+    }
+    SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
+    Transaction transaction = new Transaction(c, true);
+    transaction.add(entry(write, o, count));
+    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
+      work.undo(c, null);
+      throw tooLarge(transaction.bytes());
+    }
+    work.commitUninterrupted(transaction);
+    return result(write, o, count, warnings);
+  }
+
+  /** One statement of a transaction that the application ends. */
+  private StatementResult inTransaction(
+      StatementPlan plan, Arguments arguments, VendorStatement handle) throws SQLException {
+    work.checkWritable(plan.sql());
+    long deadline = work.link.deadline();
+    while (true) {
+      ServerConnection c = work.inside();
+      boolean first = !work.transaction.touched();
+      try {
+        plan = work.enter(plan);
+        return inside(c, plan, bind(plan, arguments, c), handle);
+      } catch (ConnectionLostException e) {
+        if (!first) {
+          throw work.transactionLost(c, e.why());
+        }
+        work.ticket.transactionEnded();
+        work.link.lost(c, e.why());
+        Link.checkDeadline(deadline, e.why());
+      } finally {
+        work.ticket.leave();
+      }
+    }
+  }
+
+  private StatementResult inside(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
+    Draft draft = new Draft(write);
+    int guardAt = -1;
+    if (!work.transaction.guarded()) {
+      guardAt = draft.statements.size();
+      draft.add(c.node().dialect().guard());
+    }
+    boolean undoable = !write.insert() && write.expectedRows() > 1;
+    if (undoable) {
+      draft.add("SAVEPOINT " + STATEMENT_SAVEPOINT);
+    }
+    draft.addWrite();
+    Outcome o = work.send(c, draft.packet(), handle);
+    work.ticket.leave();
+    if (o.lost()) {
+      throw new ConnectionLostException(o.error());
+    }
+    work.transaction.touch();
+    if (guardAt >= 0 && o.counts().length > guardAt) {
+      work.transaction.guardSet();
+    }
+    if (!o.ok()) {
+      String after = draft.pendingAfter(o);
+      if (after != null) {
+        follow(c, after);
+      }
+      throw work.failedInside(c, o.error());
+    }
+    long count = o.counts()[draft.at];
+    if (count == 0) {
+      return StatementResult.NOTHING;
+    }
+    if (count != write.expectedRows()) {
+      if (undoable) {
+        follow(c, "ROLLBACK TO SAVEPOINT " + STATEMENT_SAVEPOINT);
+      } else {
+        work.rollback();
+      }
+      throw unexpectedCount(plan, write, count);
+    }
+    if (keysMissing(write, o)) {
+      work.rollback();
+      throw noKeys(plan);
+    }
+    SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
+    work.transaction.add(c, entry(write, o, count));
+    if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
+      long bytes = work.transaction.bytes();
+      work.rollback();
+      throw tooLarge(bytes);
+    }
+    return result(write, o, count, warnings);
+  }
+
+  /** A statement of the engine's own inside the transaction. */
+  private void follow(ServerConnection c, String sql) throws SQLException {
+    Outcome o = c.run(Packet.of(sql), work.networkTimeoutMillis);
+    if (!o.ok()) {
+      throw work.transactionLost(c, o.error());
+    }
+  }
+
+  private Entry entry(BoundWrite write, Outcome o, long count) {
+    long[] keys = write.generatesKeys() ? o.generatedKeys() : null;
+    return new Entry(
+        work.state.context(),
+        write.before(),
+        write.entrySql(keys),
+        write.after(),
+        count,
+        write.table());
+  }
+
+  private StatementResult result(BoundWrite write, Outcome o, long count, SQLWarning warnings) {
+    long[] keys = write.generatesKeys() ? o.generatedKeys() : null;
+    if (keys != null && keys.length > 0) {
+      work.state.lastInsertId(keys[0]);
+    }
+    return keys == null && warnings == null
+        ? StatementResult.count(count)
+        : new StatementResult(null, count, keys, write.generatedColumn(), warnings);
+  }
+
+  private SQLWarning warnings(ServerConnection c, Outcome o, BoundWrite write) {
+    if (!work.services.vendor().mysqlFamily()) {
+      return null;
+    }
+    SQLWarning first = null;
+    if (write.after() == null) {
+      try (Statement s = c.jdbc().createStatement();
+          ResultSet r = s.executeQuery("SHOW WARNINGS")) {
+        while (r.next()) {
+          SQLWarning w = new SQLWarning(r.getString(3), "01000", r.getInt(2));
+          if (first == null) {
+            first = w;
+          } else {
+            first.setNextWarning(w);
+          }
+        }
+      } catch (SQLException e) {
+        // The write succeeded; whatever is wrong with the connection shows at the next statement.
+      }
+    }
+    return first != null ? first : new SQLWarning(o.warnings() + " warnings", "01000");
+  }
+
+  private static boolean keysMissing(BoundWrite write, Outcome o) {
+    return write.generatesKeys()
+        && (o.generatedKeys() == null || o.generatedKeys().length != write.expectedRows());
+  }
+
+  private static SQLException noKeys(StatementPlan plan) {
+    return Errors.of(
+        SqlState.INTERNAL,
+        "the server did not tell the keys that it generated, so the transaction was rolled back: "
+            + Work.abbreviated(plan.sql()));
+  }
+
+  private static SQLException unexpectedCount(StatementPlan plan, BoundWrite write, long count) {
+    return Errors.unsupported(
+        "the statement names "
+            + write.expectedRows()
+            + " rows by key but found "
+            + count
+            + ", so it was undone; name only keys that exist, or write the rows one by one: "
+            + Work.abbreviated(plan.sql()));
+  }
+
+  private SQLException tooLarge(long bytes) {
+    return Errors.of(
+        SqlState.NOT_SUPPORTED,
+        "the transaction writes "
+            + bytes
+            + " bytes, more than "
+            + LockstepProperty.MAX_WRITE_SET.key()
+            + "="
+            + work.services.settings().maxWriteSet()
+            + "; it was rolled back. Commit more often, or raise the setting and the servers'"
+            + " max_allowed_packet");
+  }
+}

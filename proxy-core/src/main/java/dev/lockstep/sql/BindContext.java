@@ -1,0 +1,24 @@
+package dev.lockstep.sql;
+
+import java.time.ZoneId;
+import java.util.UUID;
+
+/** What binding a write needs from outside. Used by one thread at a time. */
+public interface BindContext {
+  /**
+   * Microseconds since 1970 by the clock that orders the session's writes; asked at most once per
+   * statement.
+   */
+  long nowMicros();
+
+  /**
+   * The session's time zone, in which date and time values without a zone of their own are written.
+   */
+  ZoneId zone();
+
+  /** A fresh UUID. */
+  UUID randomUuid();
+
+  /** A fresh random number, at least 0 and below 1. */
+  double random();
+}

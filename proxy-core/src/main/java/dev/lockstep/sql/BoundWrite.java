@@ -1,0 +1,101 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.node.TableName;
+import java.util.function.Function;
+
+/** One write, ready to run: text with literals only. Immutable. */
+public final class BoundWrite {
+  private final TableName table;
+  private final boolean insert;
+  private final String sql;
+  private final String before;
+  private final int expectedRows;
+  private final String generatedColumn;
+  private final Function<long[], String> entry;
+
+  BoundWrite(
+      TableName table,
+      boolean insert,
+      String sql,
+      String before,
+      int expectedRows,
+      String generatedColumn,
+      Function<long[], String> entry) {
+    this.table = table;
+    this.insert = insert;
+    this.sql = sql;
+    this.before = before;
+    this.expectedRows = expectedRows;
+    this.generatedColumn = generatedColumn;
+    this.entry = entry;
+  }
+
+  /** The table that it changes. */
+  public TableName table() {
+    return table;
+  }
+
+  /** INSERT, as opposed to UPDATE or DELETE. */
+  public boolean insert() {
+    return insert;
+  }
+
+  /**
+   * For the primary: the table's name in full, literals only. Run it without JDBC escape
+   * processing.
+   */
+  public String sql() {
+    return sql;
+  }
+
+  /** A statement to run before {@link #sql()} and before the entry on each node, or null. */
+  public String before() {
+    return before;
+  }
+
+  /** A statement to run after it, also after an error, or null. */
+  public String after() {
+    return before == null ? null : "SET TIMESTAMP=DEFAULT";
+  }
+
+  /**
+   * INSERT: the rows in VALUES. UPDATE and DELETE: the number of distinct keys named; an entry may
+   * be shipped only where as many rows were found.
+   */
+  public int expectedRows() {
+    return expectedRows;
+  }
+
+  /**
+   * Whether the database chooses AUTO_INCREMENT or identity values; ask for them under {@link
+   * #generatedColumn()}.
+   */
+  public boolean generatesKeys() {
+    return generatedColumn != null;
+  }
+
+  /** The column whose values the database chooses, or null. */
+  public String generatedColumn() {
+    return generatedColumn;
+  }
+
+  /**
+   * The text for replicas and journal.
+   *
+   * @param generatedKeys where {@link #generatesKeys()}: the chosen value of each row, in order;
+   *     else ignored
+   */
+  public String entrySql(long[] generatedKeys) {
+    if (generatedColumn == null) {
+      return sql;
+    }
+    if (generatedKeys == null || generatedKeys.length != expectedRows) {
+      throw new IllegalArgumentException(
+          "expected "
+              + expectedRows
+              + " generated keys, got "
+              + (generatedKeys == null ? 0 : generatedKeys.length));
+    }
+    return entry.apply(generatedKeys);
+  }
+}

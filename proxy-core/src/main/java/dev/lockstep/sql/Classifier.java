@@ -1,0 +1,194 @@
+package dev.lockstep.sql;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.SqlState;
+import dev.lockstep.config.Vendor;
+import dev.lockstep.node.Catalogue;
+import dev.lockstep.sql.StatementPlan.Builder;
+import dev.lockstep.sql.StatementPlan.Kind;
+import java.sql.SQLException;
+import java.util.Locale;
+
+/**
+ * Tells by its first words what a statement is and hands it to the analysis of that kind.
+ * Thread-safe.
+ */
+final class Classifier {
+  private final boolean mysql;
+  private final Names names;
+  private final WriteAnalysis writes;
+  private final ReadAnalysis reads;
+  private final DdlAnalysis ddl;
+  private final SetAnalysis sets;
+
+  Classifier(Vendor vendor, Catalogue catalogue, Literals literals, Cache<String, Object> shapes) {
+    this.mysql = vendor.mysqlFamily();
+    Functions functions = new Functions(mysql);
+    this.names = new Names(vendor, catalogue);
+    this.writes = new WriteAnalysis(vendor, names, functions, literals, shapes);
+    this.reads = new ReadAnalysis(mysql, names, functions);
+    this.ddl = new DdlAnalysis(mysql, names, functions);
+    this.sets = new SetAnalysis(mysql, names, functions);
+  }
+
+  Builder classify(Tokens t, String schema, long generation) throws SQLException {
+    while (t.op(t.count() - 1, ';')) {
+      t.truncate(t.count() - 1);
+    }
+    int first = 0;
+    while (t.op(first, ';')) {
+      first++;
+    }
+    if (t.count() == first) {
+      return new Builder(Kind.EMPTY, t, schema);
+    }
+    if (first > 0) {
+      throw Errors.unsupported("the statement starts with ';'; remove it");
+    }
+    ddl.refuseByName(t);
+    for (int i = 0; i < t.count(); i++) {
+      if (t.op(i, ';')) {
+        throw Errors.unsupported(
+            "several statements in one string are not supported; send them one by one, or with addBatch");
+      }
+    }
+    String word = t.upper(0);
+    switch (word) {
+      case "SELECT", "WITH", "VALUES", "TABLE":
+        return reads.select(t, schema);
+      case "INSERT", "UPDATE", "DELETE":
+        {
+          Builder b = new Builder(Kind.WRITE, t, schema);
+          b.write = writes.analyze(t, schema, generation);
+          b.tables.add(b.write.table().name());
+          return b;
+        }
+      case "REPLACE":
+        throw Errors.unsupported(
+            "REPLACE is not supported: "
+                + WriteAnalysis.ONLY
+                + "; delete by primary key, then insert");
+      case "MERGE":
+        throw Errors.unsupported(
+            "MERGE is not supported: "
+                + WriteAnalysis.ONLY
+                + "; look the row up, then insert or update");
+      case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE":
+        return reads.metadata(t, schema);
+      case "SET":
+        return sets.set(t, schema);
+      case "USE":
+        return use(t, schema, 1);
+      case "BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE":
+        return transaction(t, schema, word);
+      default:
+        if (t.op(0, '(')) {
+          return reads.select(t, schema);
+        }
+        if (t.op(0, '{') || t.type(0) == Tokens.PARAM) {
+          throw Errors.unsupported(
+              "the JDBC escape {call …} is not supported in this version; send the procedure's statements themselves");
+        }
+        return ddl.analyze(t, schema);
+    }
+  }
+
+  private Builder use(Tokens t, String schema, int i) throws SQLException {
+    if (!t.identifier(i) || t.count() != i + 1 || !mysql) {
+      throw Errors.unsupported("cannot read the statement USE near '" + t.text(i) + "'");
+    }
+    Builder b = new Builder(Kind.USE, t, schema);
+    b.name = Names.unquote(t.text(i));
+    return b;
+  }
+
+  private Builder transaction(Tokens t, String schema, String word) throws SQLException {
+    int n = t.count();
+    int i = 1;
+    switch (word) {
+      case "BEGIN":
+        i += t.isAny(i, "WORK") ? 1 : 0;
+        return end(new Builder(Kind.BEGIN, t, schema), t, i);
+      case "START":
+        if (!t.is(1, "TRANSACTION")) {
+          break;
+        }
+        return end(start(t, schema), t, n);
+      case "COMMIT", "ROLLBACK":
+        i += t.is(i, "WORK") ? 1 : 0;
+        if (word.equals("ROLLBACK") && t.is(i, "TO")) {
+          i += t.is(i + 1, "SAVEPOINT") ? 2 : 1;
+          return savepoint(Kind.ROLLBACK_TO_SAVEPOINT, t, schema, i);
+        }
+        if (t.sequence(i, "AND", "NO", "CHAIN")) {
+          i += 3;
+        }
+        if (t.sequence(i, "NO", "RELEASE")) {
+          i += 2;
+        }
+        if (i < n && t.isAny(i, "AND", "RELEASE")) {
+          throw Errors.unsupported(
+              word + " AND CHAIN and " + word + " RELEASE are not supported; use plain " + word);
+        }
+        return end(
+            new Builder(word.equals("COMMIT") ? Kind.COMMIT : Kind.ROLLBACK, t, schema), t, i);
+      case "SAVEPOINT":
+        return savepoint(Kind.SAVEPOINT, t, schema, 1);
+      default:
+        if (t.is(1, "SAVEPOINT")) {
+          return savepoint(Kind.RELEASE_SAVEPOINT, t, schema, 2);
+        }
+    }
+    throw notRead(t, 1);
+  }
+
+  private static Builder start(Tokens t, String schema) throws SQLException {
+    Builder b = new Builder(Kind.BEGIN, t, schema);
+    int i = 2;
+    while (i < t.count()) {
+      if (t.sequence(i, "READ", "ONLY") || t.sequence(i, "READ", "WRITE")) {
+        String value = t.is(i + 1, "ONLY") ? "1" : "0";
+        b.assignments =
+            java.util.List.of(
+                new Assignment("transaction read only", value, Assignment.Scope.TRANSACTION));
+        i += 2;
+      } else if (t.sequence(i, "WITH", "CONSISTENT", "SNAPSHOT")) {
+        throw Errors.unsupported(
+            "START TRANSACTION WITH CONSISTENT SNAPSHOT is not supported; use START TRANSACTION");
+      } else {
+        throw notRead(t, i);
+      }
+      if (t.op(i, ',')) {
+        i++;
+      }
+    }
+    return b;
+  }
+
+  private static Builder savepoint(Kind kind, Tokens t, String schema, int i) throws SQLException {
+    if (!t.identifier(i)) {
+      throw notRead(t, i);
+    }
+    Builder b = new Builder(kind, t, schema);
+    b.name = Names.unquote(t.text(i));
+    if (b.name.toLowerCase(Locale.ROOT).startsWith("lockstep")) {
+      throw Errors.unsupported(
+          "savepoint names that start with 'lockstep' are reserved; choose another name");
+    }
+    return end(b, t, i + 1);
+  }
+
+  private static Builder end(Builder b, Tokens t, int i) throws SQLException {
+    if (i < t.count()) {
+      throw notRead(t, i);
+    }
+    return b;
+  }
+
+  static SQLException notRead(Tokens t, int i) {
+    return Errors.of(
+        SqlState.NOT_SUPPORTED,
+        "cannot read the statement " + t.upper(0) + " near '" + t.text(i) + "'");
+  }
+}

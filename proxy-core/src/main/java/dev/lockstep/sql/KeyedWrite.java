@@ -1,0 +1,88 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.config.Errors;
+import dev.lockstep.node.ColumnInfo;
+import dev.lockstep.node.TableInfo;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.Set;
+
+/** UPDATE or DELETE by full primary key: a shape and this text's values. Immutable. */
+final class KeyedWrite implements Write {
+  /**
+   * What all texts of the same form share.
+   *
+   * @param keyColumn for each slot the key column that it is compared with, or null
+   * @param extra slots that Lockstep adds behind the text's own
+   * @param nullMeansNow slots where NULL makes the server take the current time
+   */
+  record Shape(
+      TableInfo table,
+      Template template,
+      ColumnInfo[] keyColumn,
+      Slot.Volatile[] extra,
+      int[] nullMeansNow,
+      boolean usesTime,
+      boolean usesVolatile,
+      boolean list) {}
+
+  private final Shape shape;
+  private final Slot[] slots;
+
+  KeyedWrite(Shape shape, Slot[] slots) {
+    this.shape = shape;
+    this.slots = slots;
+  }
+
+  @Override
+  public TableInfo table() {
+    return shape.table;
+  }
+
+  @Override
+  public boolean autoIncrement() {
+    return false;
+  }
+
+  @Override
+  public BoundWrite bind(Binding binding) throws SQLException {
+    String[] values = new String[slots.length + shape.extra.length];
+    Set<String> distinct = shape.list ? new HashSet<>() : null;
+    boolean nullKey = false;
+    for (int i = 0; i < slots.length; i++) {
+      ColumnInfo key = shape.keyColumn[i];
+      if (key == null) {
+        values[i] = binding.render(slots[i]);
+        continue;
+      }
+      values[i] = Keys.render(key, slots[i], binding);
+      if (values[i].equals("NULL")) {
+        nullKey = true;
+      } else if (distinct != null) {
+        distinct.add(values[i]);
+      }
+    }
+    for (int i = 0; i < shape.extra.length; i++) {
+      values[slots.length + i] = binding.render(shape.extra[i]);
+    }
+    int expected = distinct != null ? distinct.size() : nullKey ? 0 : 1;
+    if (expected > 1 && shape.usesVolatile) {
+      throw Errors.unsupported(
+          "UUID() or RAND() in an UPDATE of several keys is not supported; update one key at a time or send the values");
+    }
+    boolean time = shape.usesTime;
+    for (int s : shape.nullMeansNow) {
+      time |= binding.isNull(slots[s]) || slots[s] instanceof Slot.Volatile;
+    }
+    StringBuilder sql = new StringBuilder(128 + 12 * values.length);
+    shape.template.append(sql, values, 0);
+    return new BoundWrite(
+        shape.table.name(),
+        false,
+        sql.toString(),
+        time ? binding.setTimestamp() : null,
+        expected,
+        null,
+        null);
+  }
+}

@@ -1,0 +1,366 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.config.Errors;
+import dev.lockstep.node.TableInfo;
+import dev.lockstep.sql.StatementPlan.Builder;
+import dev.lockstep.sql.StatementPlan.Kind;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Finds a query's tables, locks and side effects from its tokens. Every name in a place where a
+ * table can stand counts; what cannot be resolved makes the plan one of all tables. Thread-safe.
+ */
+final class ReadAnalysis {
+  /** Words that end a FROM clause, after which a comma no longer separates tables. */
+  private static final Set<String> END_OF_FROM =
+      Set.of(
+          "WHERE",
+          "GROUP",
+          "HAVING",
+          "ORDER",
+          "LIMIT",
+          "UNION",
+          "INTERSECT",
+          "EXCEPT",
+          "MINUS",
+          "WINDOW",
+          "FOR",
+          "LOCK",
+          "FETCH",
+          "OFFSET",
+          "SELECT",
+          "PROCEDURE",
+          "INTO",
+          "QUALIFY");
+
+  /** Words that may stand before a parenthesis without calling a function. */
+  private static final Set<String> NOT_CALLED =
+      Set.of(
+          "SELECT",
+          "FROM",
+          "WHERE",
+          "AND",
+          "OR",
+          "NOT",
+          "XOR",
+          "IN",
+          "EXISTS",
+          "ANY",
+          "ALL",
+          "SOME",
+          "ON",
+          "USING",
+          "AS",
+          "OVER",
+          "BY",
+          "HAVING",
+          "WHEN",
+          "THEN",
+          "ELSE",
+          "CASE",
+          "BETWEEN",
+          "LIKE",
+          "RLIKE",
+          "REGEXP",
+          "IS",
+          "DIV",
+          "UNION",
+          "INTERSECT",
+          "EXCEPT",
+          "MINUS",
+          "DISTINCT",
+          "JOIN",
+          "STRAIGHT_JOIN",
+          "LATERAL",
+          "VALUES",
+          "ROW",
+          "LIMIT",
+          "OFFSET",
+          "INDEX",
+          "KEY",
+          "PARTITION",
+          "WITHIN",
+          "FILTER",
+          "AGAINST",
+          "RETURN",
+          "INTERVAL",
+          "ESCAPE",
+          "RECURSIVE",
+          "WINDOW",
+          "ROLLUP",
+          "CUBE",
+          "SETS",
+          "COLUMNS",
+          "PATH",
+          "BINARY",
+          "DECIMAL",
+          "NUMERIC",
+          "DEC",
+          "CHAR",
+          "VARCHAR",
+          "NCHAR",
+          "NVARCHAR",
+          "CHARACTER",
+          "VARYING",
+          "VARBINARY",
+          "SIGNED",
+          "UNSIGNED",
+          "FLOAT",
+          "DOUBLE",
+          "DATETIME",
+          "INTEGER",
+          "INT",
+          "BIGINT",
+          "END",
+          "ASC",
+          "DESC",
+          "SEPARATOR",
+          "MEMBER",
+          "OF",
+          "TOP",
+          "QUALIFY",
+          "GROUPING",
+          "WITH");
+
+  private final boolean mysql;
+  private final Names names;
+  private final Functions functions;
+
+  ReadAnalysis(boolean mysql, Names names, Functions functions) {
+    this.mysql = mysql;
+    this.names = names;
+    this.functions = functions;
+  }
+
+  /** What the functions and variables of a text do. */
+  record Effects(boolean session, boolean pins) {}
+
+  Builder select(Tokens t, String schema) throws SQLException {
+    refuseWrites(t);
+    boolean locks = false;
+    boolean pins = false;
+    for (int i = 0; i < t.count(); i++) {
+      if (t.type(i) != Tokens.WORD || t.op(i - 1, '.')) {
+        continue;
+      }
+      locks |=
+          t.sequence(i, "FOR", "UPDATE")
+              || t.sequence(i, "FOR", "SHARE")
+              || t.sequence(i, "FOR", "NO", "KEY")
+              || t.sequence(i, "FOR", "KEY", "SHARE")
+              || t.sequence(i, "IN", "SHARE", "MODE");
+      if (t.is(i, "INTO")) {
+        if (t.type(i + 1) != Tokens.USER_VARIABLE) {
+          throw Errors.unsupported(
+              "SELECT … INTO "
+                  + t.upper(i + 1)
+                  + " is not supported; read the rows and write them yourself");
+        }
+        pins = true;
+      }
+    }
+    Effects effects = effects(t, 0);
+    pins |= effects.pins;
+    boolean session = effects.session || pins;
+    if (locks && pins) {
+      throw Errors.unsupported(
+          "a locking SELECT that also sets variables or takes named locks is not supported");
+    }
+    Builder b =
+        new Builder(locks ? Kind.LOCKING_READ : session ? Kind.SESSION_READ : Kind.READ, t, schema);
+    b.returnsRows = true;
+    b.pinsSession = pins;
+    tables(t, schema, b);
+    return b;
+  }
+
+  /** DML inside of WITH or of H2's data change tables. */
+  private void refuseWrites(Tokens t) throws SQLException {
+    for (int i = 0; i < t.count(); i++) {
+      if (t.type(i) != Tokens.WORD || t.op(i - 1, '.') || t.op(i + 1, '.')) {
+        continue;
+      }
+      boolean dml = t.isAny(i, "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE");
+      boolean place = i > 0 && (t.op(i - 1, ')') || t.op(i - 1, '('));
+      if (dml && place && !t.op(i + 1, '(')) {
+        throw Errors.unsupported(
+            t.upper(i) + " inside of a query is not supported; write it as a statement of its own");
+      }
+      if (t.isAny(i, "FINAL", "NEW", "OLD") && t.is(i + 1, "TABLE") && t.op(i + 2, '(')) {
+        throw Errors.unsupported(
+            "data change tables (" + t.upper(i) + " TABLE) are not supported; write, then read");
+      }
+      if (t.sequence(i, "NEXT", "VALUE")
+          || t.sequence(i, "PREVIOUS", "VALUE")
+          || (!mysql && t.sequence(i, "CURRENT", "VALUE"))) {
+        throw Errors.unsupported(
+            "sequences are not supported in this version; use a numbered (AUTO_INCREMENT, identity) column");
+      }
+    }
+    for (int i = 0; i + 2 < t.count(); i++) {
+      if (t.op(i + 1, '.') && t.isAny(i + 2, "NEXTVAL", "CURRVAL") && t.identifier(i) && !mysql) {
+        throw Errors.unsupported(
+            "sequences are not supported in this version; use an identity column");
+      }
+    }
+  }
+
+  /** Checks that every function called is a known one. */
+  Effects effects(Tokens t, int from) throws SQLException {
+    Set<String> named = commonTables(t);
+    boolean session = false;
+    boolean pins = false;
+    for (int i = from; i < t.count(); i++) {
+      byte type = t.type(i);
+      if (type == Tokens.USER_VARIABLE) {
+        session = true;
+        pins |= t.op(i + 1, ":=");
+      } else if (type == Tokens.SYSTEM_VARIABLE) {
+        session = true;
+      } else if (t.op(i, ":=") && t.type(i - 1) != Tokens.USER_VARIABLE) {
+        pins = true;
+      }
+      if (!t.identifier(i) || t.is(i - 1, "AS")) {
+        continue;
+      }
+      String upper = t.upper(i);
+      if (!t.op(i + 1, '(')) {
+        if (type == Tokens.WORD
+            && functions.bare(upper)
+            && !t.op(i - 1, '.')
+            && functions.effect(upper) == Functions.Effect.SESSION) {
+          session = true;
+        }
+        continue;
+      }
+      boolean qualified = t.op(i - 1, '.');
+      if (type == Tokens.WORD && !qualified && NOT_CALLED.contains(upper)) {
+        continue;
+      }
+      String name = Names.unquote(t.text(i));
+      if (!qualified && named.contains(name.toLowerCase(Locale.ROOT))) {
+        continue;
+      }
+      Functions.Effect effect =
+          type == Tokens.WORD && !qualified ? functions.effect(upper) : Functions.Effect.UNKNOWN;
+      switch (effect) {
+        case UNKNOWN ->
+            throw Errors.unsupported(
+                "the function "
+                    + t.text(i)
+                    + " is not known to Lockstep and might write; use a built-in function");
+        case FORBIDDEN -> throw Errors.unsupported("the function " + upper + " is not supported");
+        case PINS -> pins = true;
+        case SESSION -> {
+          session = true;
+          pins |= upper.equals("LAST_INSERT_ID") && !t.op(i + 2, ')');
+        }
+        default -> {}
+      }
+    }
+    return new Effects(session, pins);
+  }
+
+  /** Names that WITH declares, lower case. */
+  private static Set<String> commonTables(Tokens t) {
+    Set<String> set = new HashSet<>();
+    boolean with = false;
+    for (int i = 0; i < t.count(); i++) {
+      with |= t.is(i, "WITH");
+      if (!with || !t.identifier(i)) {
+        continue;
+      }
+      boolean place = t.isAny(i - 1, "WITH", "RECURSIVE") || (t.op(i - 1, ',') && t.op(i - 2, ')'));
+      int after = t.op(i + 1, '(') ? t.closing(i + 1) + 1 : i + 1;
+      if (place && after > 0 && t.is(after, "AS") && t.op(after + 1, '(')) {
+        set.add(Names.unquote(t.text(i)).toLowerCase(Locale.ROOT));
+      }
+    }
+    return set;
+  }
+
+  /** Adds every name that stands where a table can stand. */
+  private void tables(Tokens t, String schema, Builder b) throws SQLException {
+    Set<String> common = commonTables(t);
+    java.util.ArrayDeque<Boolean> inFrom = new java.util.ArrayDeque<>();
+    boolean from = false;
+    boolean expect = false;
+    for (int i = 0; i < t.count(); i++) {
+      boolean afterDot = t.op(i - 1, '.');
+      if (t.op(i, '(') || t.op(i, '{')) {
+        inFrom.push(from);
+        from &= expect;
+      } else if (t.op(i, ')') || t.op(i, '}')) {
+        from = !inFrom.isEmpty() && inFrom.pop();
+        expect = false;
+      } else if (t.op(i, ',')) {
+        expect = from;
+      } else if (!afterDot
+          && (t.is(i, "FROM") || t.is(i, "JOIN") || t.is(i, "STRAIGHT_JOIN") || t.is(i, "TABLE"))) {
+        from = true;
+        expect = true;
+      } else if (t.type(i) == Tokens.WORD
+          && !afterDot
+          && END_OF_FROM.contains(t.upper(i))
+          && !(expect && i > 0 && t.op(i + 1, '.'))) {
+        from = false;
+        expect = false;
+      } else if (expect && t.isAny(i, "LATERAL", "ONLY", "OJ")) {
+        continue;
+      } else if (expect && t.identifier(i)) {
+        expect = false;
+        i = table(t, i, schema, b, common);
+      } else {
+        expect = false;
+      }
+    }
+  }
+
+  private int table(Tokens t, int i, String schema, Builder b, Set<String> common)
+      throws SQLException {
+    if (t.op(i + 1, '(')) {
+      b.allTables |= !t.isAny(i, "JSON_TABLE", "UNNEST", "SYSTEM_RANGE", "TABLE", "VALUES");
+      return i;
+    }
+    if (!t.op(i + 1, '.')
+        && (t.is(i, "DUAL")
+            || common.contains(Names.unquote(t.text(i)).toLowerCase(Locale.ROOT)))) {
+      return i;
+    }
+    Names.Ref ref = names.read(t, i, "a table");
+    if (names.system(ref.schema())) {
+      return ref.next() - 1;
+    }
+    TableInfo info = names.find(ref, schema);
+    if (info == null || !info.baseTable()) {
+      b.allTables = true;
+    }
+    if (info != null) {
+      b.tables.add(info.name());
+    }
+    return ref.next() - 1;
+  }
+
+  /** SHOW, DESCRIBE, EXPLAIN and the like. */
+  Builder metadata(Tokens t, String schema) throws SQLException {
+    if (t.is(0, "ANALYZE")
+        || (t.is(0, "EXPLAIN") && t.is(1, "ANALYZE"))
+        || (t.is(0, "DESCRIBE") && t.is(1, "ANALYZE"))) {
+      for (int i = 1; i < t.count(); i++) {
+        if (t.isAny(i, "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE")
+            || (t.is(0, "ANALYZE") && !t.isAny(1, "SELECT", "FORMAT"))) {
+          throw Errors.unsupported(
+              t.upper(0)
+                  + " of a write or of tables is not supported here; use EXPLAIN, or ask a node directly");
+        }
+      }
+    }
+    Builder b = new Builder(Kind.SESSION_READ, t, schema);
+    b.returnsRows = true;
+    b.allTables = t.isAny(0, "CHECKSUM", "ANALYZE") || t.is(1, "ANALYZE");
+    return b;
+  }
+}

@@ -1,0 +1,91 @@
+package dev.lockstep.sql;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.Vendor;
+import dev.lockstep.node.Catalogue;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Analyses the statements of one cluster. Thread-safe. Plans are cached by text and schema; the
+ * parsed shapes of writes by their text without literals, so that texts that differ only in
+ * literals share one parse. Assumes the server's default lexical SQL modes (no ANSI_QUOTES,
+ * NO_BACKSLASH_ESCAPES, PIPES_AS_CONCAT, NO_AUTO_VALUE_ON_ZERO).
+ */
+public final class StatementAnalyzer {
+  /**
+   * Longer texts are usually unique and are not worth keeping whole; their shapes are cached all
+   * the same.
+   */
+  private static final int LONGEST_CACHED_TEXT = 4096;
+
+  private record Key(String sql, String schema) {}
+
+  private final Vendor vendor;
+  private final Catalogue catalogue;
+  private final Cache<Key, StatementPlan> plans;
+  private final Cache<String, Object> shapes;
+  private final AtomicLong generation = new AtomicLong();
+  private final Classifier classifier;
+  private final Literals literals;
+
+  /**
+   * @param cacheSize statements kept
+   * @throws IllegalArgumentException for a vendor that is not supported yet
+   */
+  public StatementAnalyzer(Vendor vendor, Catalogue catalogue, int cacheSize) {
+    if (vendor == Vendor.POSTGRESQL) {
+      throw new IllegalArgumentException("PostgreSQL is not supported yet");
+    }
+    this.vendor = vendor;
+    this.catalogue = catalogue;
+    this.plans = Caffeine.newBuilder().maximumSize(cacheSize).build();
+    this.shapes = Caffeine.newBuilder().maximumSize(cacheSize * 2L).build();
+    this.literals = Literals.of(vendor);
+    this.classifier = new Classifier(vendor, catalogue, literals, shapes);
+  }
+
+  /**
+   * What the text means.
+   *
+   * @param schema the session's current database or schema, or null
+   * @throws SQLException 0A001 for what cannot be replicated, 42000 for text that cannot be read,
+   *     42S02 for a write to a table that does not exist, 3D000 without a database
+   */
+  public StatementPlan analyze(String sql, String schema) throws SQLException {
+    Key key = new Key(sql, schema);
+    StatementPlan plan = plans.getIfPresent(key);
+    if (plan != null && !plan.stale()) {
+      return plan;
+    }
+    long now = generation.get();
+    Tokens tokens = Lexer.tokenize(sql, vendor);
+    plan = new StatementPlan(classifier.classify(tokens, schema, now), this, now);
+    if (sql.length() <= LONGEST_CACHED_TEXT) {
+      plans.put(key, plan);
+    }
+    return plan;
+  }
+
+  /** Forgets everything, the catalogue's answers too: after DDL. */
+  public void invalidate() {
+    catalogue.invalidate();
+    generation.incrementAndGet();
+    plans.invalidateAll();
+    shapes.invalidateAll();
+  }
+
+  long generation() {
+    return generation.get();
+  }
+
+  BoundWrite bind(Write write, List<Parameter> params, BindContext context) throws SQLException {
+    if (context == null) {
+      throw Errors.unsupported("a write needs a context to bind");
+    }
+    return write.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
+  }
+}

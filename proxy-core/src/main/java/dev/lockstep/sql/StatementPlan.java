@@ -1,0 +1,173 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.node.TableName;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+
+/** What one statement text means for replication. Immutable and shared. */
+public final class StatementPlan {
+  /** What a statement is. */
+  public enum Kind {
+    /** Reads rows; takes no locks, changes nothing. */
+    READ,
+    /** Reads rows and locks them. */
+    LOCKING_READ,
+    /** INSERT, UPDATE or DELETE: bind it. */
+    WRITE,
+    /** Changes definitions, or TRUNCATE: runs on all nodes, commits by itself. */
+    DDL,
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    SAVEPOINT,
+    ROLLBACK_TO_SAVEPOINT,
+    RELEASE_SAVEPOINT,
+    /** Changes settings: see {@link #assignments()}. */
+    SET,
+    /** Changes the current database or schema: see {@link #name()}. */
+    USE,
+    /**
+     * Reads (or changes) what belongs to the session or the server: runs on the session's own
+     * connection.
+     */
+    SESSION_READ,
+    /** Nothing but comments and white space. */
+    EMPTY
+  }
+
+  private final Builder b;
+  private final StatementAnalyzer owner;
+  private final long generation;
+  private final Set<TableName> tables;
+  private final List<Assignment> assignments;
+
+  /** Collects a plan's facts. */
+  static final class Builder {
+    final Kind kind;
+    final String sql;
+    final String schema;
+    int parameterCount;
+    java.util.LinkedHashSet<TableName> tables = new java.util.LinkedHashSet<>();
+    boolean allTables;
+    boolean schemaWide;
+    boolean returnsRows;
+    boolean pinsSession;
+    List<Assignment> assignments = List.of();
+    String name;
+    Write write;
+
+    Builder(Kind kind, Tokens t, String schema) {
+      this.kind = kind;
+      this.sql = t.sql;
+      this.schema = schema;
+      this.parameterCount = t.parameterCount();
+    }
+  }
+
+  StatementPlan(Builder builder, StatementAnalyzer owner, long generation) {
+    this.b = builder;
+    this.owner = owner;
+    this.generation = generation;
+    this.tables = java.util.Collections.unmodifiableSet(builder.tables);
+    this.assignments = List.copyOf(builder.assignments);
+  }
+
+  public Kind kind() {
+    return b.kind;
+  }
+
+  /** The text as given. */
+  public String sql() {
+    return b.sql;
+  }
+
+  /** The current database or schema that the text was analysed in, or null. */
+  public String schema() {
+    return b.schema;
+  }
+
+  /** Number of {@code ?} placeholders. */
+  public int parameterCount() {
+    return b.parameterCount;
+  }
+
+  /** Whether DDL has run since the analysis, so that the text must be analysed again. */
+  public boolean stale() {
+    return generation != owner.generation();
+  }
+
+  /** Tables read, written or changed; for DDL also those that its foreign keys point at. */
+  public Set<TableName> tables() {
+    return tables;
+  }
+
+  /** It may touch any table: treat it as touching all. */
+  public boolean allTables() {
+    return b.allTables;
+  }
+
+  /** DDL on a whole database or schema, whose name is {@link #name()}. */
+  public boolean schemaWide() {
+    return b.schemaWide;
+  }
+
+  /** Whether it gives a result set. */
+  public boolean returnsRows() {
+    return b.returnsRows;
+  }
+
+  /**
+   * It leaves something on the server connection that cannot be rebuilt on another one: user
+   * variables, named locks.
+   */
+  public boolean pinsSession() {
+    return b.pinsSession;
+  }
+
+  /**
+   * SET: what it assigns, in order. BEGIN: {@code transaction read only}, where the statement says
+   * so.
+   */
+  public List<Assignment> assignments() {
+    return assignments;
+  }
+
+  /**
+   * The savepoint, the database of USE, or the database or schema that DDL creates or drops; else
+   * null.
+   */
+  public String name() {
+    return b.name;
+  }
+
+  /** INSERT in which the database will or may choose key values. */
+  public boolean autoIncrementInsert() {
+    return b.write != null && b.write.autoIncrement();
+  }
+
+  /**
+   * The write with these parameters. A stale plan binds too, by the old definition of the table:
+   * look at {@link #stale()} once DDL on the table can no longer come between.
+   *
+   * @param params one for each placeholder
+   * @throws SQLException 0A001 where the values make it unsafe, 07001 where parameters are missing
+   */
+  public BoundWrite bind(List<Parameter> params, BindContext context) throws SQLException {
+    if (b.write == null) {
+      throw new IllegalStateException(b.kind + " is no write");
+    }
+    boolean complete = params.size() == b.parameterCount;
+    for (int i = 0; complete && i < params.size(); i++) {
+      complete = params.get(i) != null;
+    }
+    if (!complete) {
+      throw new SQLException(
+          "Lockstep: the statement has "
+              + b.parameterCount
+              + " parameters; not all of them are set",
+          "07001");
+    }
+    return owner.bind(b.write, params, context);
+  }
+}

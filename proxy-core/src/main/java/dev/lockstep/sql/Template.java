@@ -1,0 +1,47 @@
+package dev.lockstep.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Text with holes: rendering appends segments and values in turn. Immutable. */
+final class Template {
+  private final String[] texts;
+  private final int[] slots;
+
+  private Template(String[] texts, int[] slots) {
+    this.texts = texts;
+    this.slots = slots;
+  }
+
+  void append(StringBuilder out, String[] values, int base) {
+    for (int i = 0; i < slots.length; i++) {
+      out.append(texts[i]).append(values[base + slots[i]]);
+    }
+    out.append(texts[slots.length]);
+  }
+
+  /** Collects text and holes in order. */
+  static final class Builder {
+    private final List<String> texts = new ArrayList<>();
+    private final List<Integer> slots = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
+
+    Builder text(String s) {
+      text.append(s);
+      return this;
+    }
+
+    Builder slot(int index) {
+      texts.add(text.toString());
+      text.setLength(0);
+      slots.add(index);
+      return this;
+    }
+
+    Template build() {
+      texts.add(text.toString());
+      return new Template(
+          texts.toArray(new String[0]), slots.stream().mapToInt(Integer::intValue).toArray());
+    }
+  }
+}
