@@ -98,8 +98,10 @@ final class OpenTransaction {
     savepoints.add(new Mark(name, size()));
   }
 
-  boolean hasSavepoint(String name) {
-    return find(name) >= 0;
+  /** The name as the savepoint was set with, whatever its case is now; null for an unknown one. */
+  String savepointNamed(String name) {
+    int i = find(name);
+    return i < 0 ? null : savepoints.get(i).name();
   }
 
   private int find(String name) {

@@ -26,6 +26,7 @@ final class ReadRunner {
       boolean first = !work.transaction.touched();
       ServerConnection c = inside ? work.inside() : work.link.ready();
       try {
+        plan = work.enter(plan);
         StatementResult result = attempt(c, plan, arguments, handle, inside);
         if (inside && locking) {
           work.transaction.lockingRead();
@@ -41,6 +42,8 @@ final class ReadRunner {
         work.ticket.transactionEnded();
         work.link.lost(c, e.why());
         Link.checkDeadline(deadline, e.why());
+      } finally {
+        work.ticket.leave();
       }
     }
   }
@@ -73,6 +76,9 @@ final class ReadRunner {
       }
     }
     if (rows != null) {
+      if (handle.fetchSize() == Integer.MIN_VALUE && work.services.vendor().mysqlFamily()) {
+        work.streaming(rows);
+      }
       return StatementResult.rows(rows);
     }
     Statement s = handle.current();
@@ -82,7 +88,6 @@ final class ReadRunner {
   private ResultSet query(
       ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException, ConnectionLostException {
-    work.enter(plan.tables(), plan.allTables());
     try {
       work.running.begin(c, handle);
       SQLException error = null;

@@ -70,6 +70,7 @@ public final class Session {
     lock.lock();
     try {
       checkOpen();
+      work.endStream();
       return dispatch(fresh(plan), arguments, handle);
     } finally {
       leave();
@@ -117,6 +118,7 @@ public final class Session {
       for (StatementPlan plan : plans) {
         fresh.add(fresh(plan));
       }
+      work.endStream();
       return control.together(fresh, arguments, handle);
     } finally {
       leave();
@@ -190,6 +192,7 @@ public final class Session {
       checkOpen();
       checkInTransaction("setSavepoint");
       String actual = name == null ? "jdbc_" + ++savepointNumber : name;
+      work.endStream();
       control.setSavepoint(actual);
       return actual;
     } finally {
@@ -203,6 +206,7 @@ public final class Session {
     try {
       checkOpen();
       checkInTransaction("rollback");
+      work.endStream();
       control.rollbackTo(name);
     } finally {
       leave();
@@ -214,6 +218,7 @@ public final class Session {
     lock.lock();
     try {
       checkOpen();
+      work.endStream();
       control.release(name);
     } finally {
       leave();
@@ -364,6 +369,7 @@ public final class Session {
   }
 
   private <R> R onServer(SqlFunction<ServerConnection, R> function) throws SQLException {
+    work.endStream();
     long deadline = work.link.deadline();
     while (true) {
       boolean open = work.transaction.touched();
@@ -390,6 +396,7 @@ public final class Session {
   public SQLException rowsFailed(SQLException e) {
     lock.lock();
     try {
+      work.streaming(null);
       ServerConnection c = work.link.held();
       if (c == null || !work.connectionLost(c, e)) {
         return e;
@@ -430,6 +437,7 @@ public final class Session {
       if (closed) {
         return false;
       }
+      work.endStream();
       if (work.transaction.touched()) {
         return work.link.sound() && work.link.held().jdbc().isValid(timeoutSeconds);
       }

@@ -22,18 +22,13 @@ import java.util.TreeMap;
 final class SessionState {
   /** Variables that change what a write means, so replicas need them too. */
   private static final Set<String> MEANING =
-      Set.of(
-          "time_zone",
-          "time zone",
-          "foreign_key_checks",
-          "unique_checks",
-          "sql_mode",
-          "collation_connection");
+      Set.of("time_zone", "foreign_key_checks", "unique_checks", "sql_mode");
 
   private final Vendor vendor;
   private final Account account;
   private final Map<String, String> variables = new TreeMap<>();
   private String schema;
+  private boolean schemaChanged;
   private boolean autocommit = true;
   private boolean readOnly;
   private int isolation;
@@ -57,6 +52,7 @@ final class SessionState {
   }
 
   void schema(String name) {
+    schemaChanged = true;
     schema = name;
   }
 
@@ -106,7 +102,7 @@ final class SessionState {
 
   /** Whether a connection of this session can be handed to another one. */
   boolean clean() {
-    return pinned == null && variables.isEmpty();
+    return pinned == null && variables.isEmpty() && isolation == 0 && !schemaChanged;
   }
 
   /** Remembers a variable; null for the server's default. */
@@ -175,15 +171,10 @@ final class SessionState {
   /** The time zone of the session on the server. */
   ZoneId zone(ServerConnection connection) throws SQLException {
     if (zone == null) {
-      zone = vendor == Vendor.H2 ? h2Zone() : mysqlZone(connection);
+      // H2's driver gives its sessions the zone of the JVM.
+      zone = vendor == Vendor.H2 ? ZoneId.systemDefault() : mysqlZone(connection);
     }
     return zone;
-  }
-
-  private ZoneId h2Zone() {
-    String set = variables.get("time zone");
-    ZoneId parsed = set == null ? null : parse(set.replace("'", ""));
-    return parsed == null ? ZoneId.systemDefault() : parsed;
   }
 
   private static ZoneId mysqlZone(ServerConnection connection) throws SQLException {

@@ -68,13 +68,15 @@ final class TransactionControl {
 
   void rollbackTo(String name) throws SQLException {
     ServerConnection c = insideSavepoint(name);
-    control(c, Packet.of("ROLLBACK TO SAVEPOINT " + c.node().dialect().quote(name)));
+    String set = work.transaction.savepointNamed(name);
+    control(c, Packet.of("ROLLBACK TO SAVEPOINT " + c.node().dialect().quote(set)));
     work.transaction.rolledBackTo(name);
   }
 
   void release(String name) throws SQLException {
     ServerConnection c = insideSavepoint(name);
-    control(c, Packet.of("RELEASE SAVEPOINT " + c.node().dialect().quote(name)));
+    String set = work.transaction.savepointNamed(name);
+    control(c, Packet.of("RELEASE SAVEPOINT " + c.node().dialect().quote(set)));
     work.transaction.released(name);
   }
 
@@ -82,7 +84,7 @@ final class TransactionControl {
     if (work.transaction.touched() && !work.link.sound()) {
       throw work.transactionLost(work.link.held(), null);
     }
-    if (!work.transaction.hasSavepoint(name)) {
+    if (work.transaction.savepointNamed(name) == null) {
       throw Errors.of(SqlState.INVALID_ARGUMENT, "there is no savepoint " + name);
     }
     return work.inside();

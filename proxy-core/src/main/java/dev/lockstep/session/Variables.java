@@ -46,11 +46,9 @@ final class Variables {
           "sort_buffer_size",
           "join_buffer_size",
           "tmp_table_size",
-          "max_heap_table_size",
-          "collation_connection");
+          "max_heap_table_size");
 
-  private static final Set<String> H2_KEPT =
-      Set.of("lock_timeout", "time zone", "query_timeout", "throttle");
+  private static final Set<String> H2_KEPT = Set.of("lock_timeout", "query_timeout", "throttle");
 
   private static final Set<String> CHARACTER_SETS =
       Set.of(
@@ -126,6 +124,12 @@ final class Variables {
         throw Errors.unsupported(
             "only utf8 character sets are supported; refused: " + Work.abbreviated(sql));
       }
+      if (v.contains("collate")) {
+        throw Errors.unsupported(
+            "the collation of a connection changes how literals compare and is not replicated;"
+                + " leave COLLATE out of: "
+                + Work.abbreviated(sql));
+      }
       return;
     }
     boolean known =
@@ -176,7 +180,8 @@ final class Variables {
         work.state.readOnly(on);
       }
     } else if (CHARACTER_SETS.contains(name)) {
-      characterSet(name, a.valueSql());
+      // Connections speak utf8mb4 already.
+      return;
     } else if (name.equals("schema")) {
       session.changeSchema(unquoted(a.valueSql()));
     } else {
@@ -197,17 +202,6 @@ final class Variables {
     }
   }
 
-  /**
-   * Connections speak utf8mb4 already, so only a collation makes a difference: it decides how
-   * literals compare.
-   */
-  private void characterSet(String name, String valueSql) throws SQLException {
-    String[] words = valueSql.strip().split("\\s+");
-    if (name.equals("names") && words.length == 3 && words[1].equalsIgnoreCase("COLLATE")) {
-      variable("collation_connection", words[2]);
-    }
-  }
-
   private void variable(String name, String valueSql) throws SQLException {
     String value = valueSql.strip();
     if (work.services.vendor().mysqlFamily()
@@ -219,10 +213,6 @@ final class Variables {
     }
     if (name.equals("sql_mode")) {
       checkModes(value);
-    }
-    if (name.equals("collation_connection")
-        && !unquoted(value).toLowerCase(Locale.ROOT).startsWith("utf8")) {
-      throw Errors.unsupported("only utf8 collations are supported, not " + value);
     }
     send("SET " + name + (work.services.vendor() == Vendor.H2 ? " " : "=") + value);
     work.state.variable(name, value.equalsIgnoreCase("DEFAULT") ? null : value);

@@ -9,6 +9,8 @@ import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.node.TableName;
+import dev.lockstep.sql.StatementPlan;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.util.Set;
@@ -34,6 +36,29 @@ final class Work {
             + services.settings().connectTimeout().toNanos();
     this.link = new Link(services.primary(), state, patience);
     this.ticket = services.gate().register();
+  }
+
+  /**
+   * A result set that is still being streamed from the server, or null. It must be closed before
+   * the connection is used for anything else.
+   */
+  private ResultSet streaming;
+
+  void streaming(ResultSet rows) {
+    streaming = rows;
+  }
+
+  /** Ends a streamed result set: the next statement needs the connection. */
+  void endStream() {
+    ResultSet rows = streaming;
+    streaming = null;
+    if (rows != null) {
+      try {
+        rows.close();
+      } catch (SQLException e) {
+        // Where the connection is gone, the next statement finds out.
+      }
+    }
   }
 
   /** Whether a statement now belongs to a transaction that the application ends. */
@@ -102,13 +127,24 @@ final class Work {
         why);
   }
 
-  /** Enters the gate; its 40001 ends an open transaction. */
-  void enter(Set<TableName> tables, boolean allTables) throws SQLException {
-    try {
-      ticket.enter(tables, allTables);
-    } catch (SQLException e) {
-      rollback();
-      throw e;
+  /**
+   * Enters the gate with a plan that no DDL can make stale until the ticket leaves; its 40001 ends
+   * an open transaction.
+   */
+  StatementPlan enter(StatementPlan plan) throws SQLException {
+    StatementPlan now = plan;
+    while (true) {
+      try {
+        ticket.enter(now.tables(), now.allTables());
+      } catch (SQLException e) {
+        rollback();
+        throw e;
+      }
+      if (!now.stale()) {
+        return now;
+      }
+      ticket.leave();
+      now = services.analyzer().analyze(now.sql(), state.schema());
     }
   }
 
@@ -122,31 +158,17 @@ final class Work {
     }
   }
 
-  /** Sends a packet on behalf of one statement of the application: gated and cancellable. */
-  Outcome send(
-      ServerConnection c,
-      Packet packet,
-      VendorStatement handle,
-      Set<TableName> tables,
-      boolean allTables)
-      throws SQLException {
-    enter(tables, allTables);
+  /** Sends the packet of one statement of the application, which can be cancelled. */
+  Outcome send(ServerConnection c, Packet packet, VendorStatement handle) {
+    running.begin(c, handle);
+    Outcome outcome;
+    boolean stopped = false;
     try {
-      running.begin(c, handle);
-      Outcome outcome = null;
-      boolean stopped;
-      try {
-        outcome = c.run(packet, networkTimeoutMillis);
-      } finally {
-        stopped = running.end();
-      }
-      if (stopped && !outcome.lost()) {
-        outcome = afterStop(c, outcome);
-      }
-      return outcome;
+      outcome = c.run(packet, networkTimeoutMillis);
     } finally {
-      ticket.leave();
+      stopped = running.end();
     }
+    return stopped && !outcome.lost() ? afterStop(c, outcome) : outcome;
   }
 
   private Outcome afterStop(ServerConnection c, Outcome outcome) {
@@ -172,6 +194,7 @@ final class Work {
 
   /** Rolls back locally and forgets the transaction; a lost connection has done the same. */
   void rollback() throws SQLException {
+    endStream();
     ServerConnection c = link.held();
     boolean begun = transaction.touched() || transaction.explicit();
     endTransaction();
@@ -196,6 +219,7 @@ final class Work {
 
   /** Commits what is open, on all members where there are writes. */
   void commit() throws SQLException {
+    endStream();
     ServerConnection c = link.held();
     try {
       if (transaction.hasWrites()) {

@@ -106,12 +106,14 @@ final class WriteRunner {
       ServerConnection c = work.link.ready();
       SQLException why;
       try {
+        plan = work.enter(plan);
         return attempt(c, plan, bind(plan, arguments, c), handle);
       } catch (ConnectionLostException e) {
         why = e.why();
       } catch (PrimaryLostException e) {
         why = Errors.cannotConnect(e.getMessage(), e);
       } finally {
+        work.ticket.leave();
         work.ticket.transactionEnded();
       }
       work.link.lost(c, why);
@@ -128,7 +130,8 @@ final class WriteRunner {
     draft.add(begin);
     draft.add(c.node().dialect().guard());
     draft.addWrite();
-    Outcome o = work.send(c, draft.packet(), handle, plan.tables(), plan.allTables());
+    Outcome o = work.send(c, draft.packet(), handle);
+    work.ticket.leave();
     if (o.lost()) {
       throw new ConnectionLostException(o.error());
     }
@@ -145,6 +148,10 @@ final class WriteRunner {
     if (count != write.expectedRows()) {
       work.undo(c, null);
       throw unexpectedCount(plan, write, count);
+    }
+    if (keysMissing(write, o)) {
+      work.undo(c, null);
+      throw noKeys(plan);
     }
     SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
     Transaction transaction = new Transaction(c, true);
@@ -166,6 +173,7 @@ final class WriteRunner {
       ServerConnection c = work.inside();
       boolean first = !work.transaction.touched();
       try {
+        plan = work.enter(plan);
         return inside(c, plan, bind(plan, arguments, c), handle);
       } catch (ConnectionLostException e) {
         if (!first) {
@@ -174,6 +182,8 @@ final class WriteRunner {
         work.ticket.transactionEnded();
         work.link.lost(c, e.why());
         Link.checkDeadline(deadline, e.why());
+      } finally {
+        work.ticket.leave();
       }
     }
   }
@@ -192,7 +202,8 @@ final class WriteRunner {
       draft.add("SAVEPOINT " + STATEMENT_SAVEPOINT);
     }
     draft.addWrite();
-    Outcome o = work.send(c, draft.packet(), handle, plan.tables(), plan.allTables());
+    Outcome o = work.send(c, draft.packet(), handle);
+    work.ticket.leave();
     if (o.lost()) {
       throw new ConnectionLostException(o.error());
     }
@@ -218,6 +229,10 @@ final class WriteRunner {
         work.rollback();
       }
       throw unexpectedCount(plan, write, count);
+    }
+    if (keysMissing(write, o)) {
+      work.rollback();
+      throw noKeys(plan);
     }
     SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
     work.transaction.add(c, entry(write, o, count));
@@ -279,6 +294,18 @@ final class WriteRunner {
       }
     }
     return first != null ? first : new SQLWarning(o.warnings() + " warnings", "01000");
+  }
+
+  private static boolean keysMissing(BoundWrite write, Outcome o) {
+    return write.generatesKeys()
+        && (o.generatedKeys() == null || o.generatedKeys().length != write.expectedRows());
+  }
+
+  private static SQLException noKeys(StatementPlan plan) {
+    return Errors.of(
+        SqlState.INTERNAL,
+        "the server did not tell the keys that it generated, so the transaction was rolled back: "
+            + Work.abbreviated(plan.sql()));
   }
 
   private static SQLException unexpectedCount(StatementPlan plan, BoundWrite write, long count) {

@@ -33,6 +33,11 @@ final class ClusterUrl {
     }
   }
 
+  /** What it is to the driver. */
+  LockstepUrl url() {
+    return url;
+  }
+
   Vendor vendor() {
     return url.vendor();
   }

@@ -6,7 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -87,25 +87,31 @@ final class CommandTable {
         ExitCode.NO_OWNER,
         "no running process owns this cluster"
             + (state.owner() == null ? "" : " (the last one was " + state.owner() + ")")
-            + ", so nobody carries commands out; nothing was changed. Start an application with"
-            + " the cluster's URL: it brings every node back that it can by itself");
+            + ", or the owner waits for nodes because fewer than lockstep.minNodes are left. Nobody"
+            + " has taken the command up and it is withdrawn: nothing was changed. An application"
+            + " that starts with the cluster's URL brings every node back that it can by itself");
   }
 
   private record Row(String state, String result) {}
 
-  /** Inserts on the primary, or else on the first member that takes it. */
+  /**
+   * Inserts on the primary, or else on the first member that takes it; never on the node that the
+   * command is about where there is another one, because the answer cannot be read from a node that
+   * has left the view.
+   */
   private Place insert(ClusterState state, String id, String name, String arguments)
       throws SQLException {
     if (!state.anyReachable()) {
       throw new CliException(
           ExitCode.UNREACHABLE, "no node can be reached: " + state.nodes().get(0).error());
     }
-    List<NodeState> order = new ArrayList<>();
-    for (ClusterState.Role role : List.of(ClusterState.Role.PRIMARY, ClusterState.Role.MEMBER)) {
-      state.nodes().stream()
-          .filter(node -> node.reachable() && state.role(node) == role)
-          .forEach(order::add);
-    }
+    List<NodeState> order =
+        state.nodes().stream()
+            .filter(node -> node.reachable() && state.role(node).serves())
+            .sorted(
+                Comparator.<NodeState, Boolean>comparing(node -> node.name().equals(arguments))
+                    .thenComparing(state::role))
+            .toList();
     if (order.isEmpty()) {
       throw new CliException(
           ExitCode.NO_OWNER,

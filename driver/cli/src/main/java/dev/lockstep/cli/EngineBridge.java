@@ -1,51 +1,49 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.config.LockstepUrl;
+import dev.lockstep.engine.Engine;
 import java.sql.SQLException;
-import java.util.Properties;
 
 /**
- * What the commands need of {@code dev.lockstep.engine.Engine} beyond the driver: the operations
- * that need an engine of this process's own, and its orderly end.
+ * What the commands need of the engine beyond the driver: the operations that need an engine of
+ * this process's own, and its orderly end. An interface, so that the commands can be tested without
+ * servers.
  */
 interface EngineBridge {
   /**
-   * First start on nodes that hold different data: the source's data wins, the others are copied.
-   * Returns when all nodes are in the view.
+   * First start on nodes that hold different data: the source's data wins, the others are copied by
+   * and by while this process lives.
    *
    * @param source the node's name as in the URL
    */
-  void initialise(String url, Properties account, String source) throws SQLException;
+  void initialise(LockstepUrl url, String source) throws SQLException;
 
   /**
    * Starts from what one node has, whatever the views of the other nodes say.
    *
    * @param node the node's name as in the URL
    */
-  void recover(String url, Properties account, String node) throws SQLException;
+  void recover(LockstepUrl url, String node) throws SQLException;
 
   /** Ends all engines of this process, so that no node is owned any more. */
   void closeAll();
 
-  /** The one that is built in. */
-  static EngineBridge builtIn() {
+  /** The real one. */
+  static EngineBridge real() {
     return new EngineBridge() {
       @Override
-      public void initialise(String url, Properties account, String source) {
-        throw notYet("init");
+      public void initialise(LockstepUrl url, String source) throws SQLException {
+        Engine.initialise(url, source);
       }
 
       @Override
-      public void recover(String url, Properties account, String node) {
-        throw notYet("recover");
+      public void recover(LockstepUrl url, String node) throws SQLException {
+        Engine.recover(url, node);
       }
 
       @Override
       public void closeAll() {
-        // Engines end with their last connection.
-      }
-
-      private CliException notYet(String what) {
-        return new CliException(ExitCode.FAILED, what + " is not built into this version yet");
+        Engine.closeAll();
       }
     };
   }

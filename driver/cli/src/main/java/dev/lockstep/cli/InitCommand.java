@@ -1,7 +1,9 @@
 package dev.lockstep.cli;
 
+import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +18,8 @@ import picocli.CommandLine.Spec;
       "Needed only where Lockstep has refused to start because the nodes hold different data. One"
           + " node with data and the others empty, or all equal, needs no init.",
       "All user tables of the other nodes are REPLACED by copies of the source's.",
-      "No other process may own the cluster; returns when all nodes are in the view."
+      "No other process may own the cluster; returns when all nodes are in the view. If it is ended"
+          + " before, the next owner copies the rest."
     },
     footer = {
       "",
@@ -24,6 +27,9 @@ import picocli.CommandLine.Spec;
       "  lockstep init jdbc:lockstep:mysql://db1,db2,db3/shop --user app --source db1:3306"
     })
 final class InitCommand implements Callable<Integer> {
+  private static final int READ_TIMEOUT_MILLIS = 3000;
+  private static final long POLL_MILLIS = 500;
+
   @Spec private CommandSpec spec;
   @Mixin private ClusterOptions cluster;
 
@@ -34,20 +40,63 @@ final class InitCommand implements Callable<Integer> {
       description = "The node whose data is right: as in lockstep status, or n1, n2, …")
   private String source;
 
-  private final EngineBridge engine = EngineBridge.builtIn();
+  @Option(
+      names = "--timeout",
+      paramLabel = "S",
+      defaultValue = "86400",
+      description = "Seconds until all nodes must be in the view; default: ${DEFAULT-VALUE}.")
+  private int timeoutSeconds;
+
+  private final EngineBridge engine = EngineBridge.real();
 
   @Override
-  public Integer call() throws SQLException {
+  public Integer call() throws SQLException, InterruptedException {
     cluster.rest(0);
+    ClusterUrl url = cluster.cluster();
     String node;
     try {
-      node = cluster.cluster().node(source);
+      node = url.node(source);
     } catch (IllegalArgumentException e) {
       throw cluster.usage(e.getMessage());
     }
-    engine.initialise(cluster.url(), cluster.properties(), node);
-    spec.commandLine().getOut().println("all nodes now hold the data of " + node);
-    spec.commandLine().getOut().flush();
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      engine.initialise(url.url(), node);
+      awaitAll(url);
+    } finally {
+      engine.closeAll();
+    }
+    out.println("All " + url.nodes().size() + " nodes hold the data of " + node + ".");
+    out.flush();
     return ExitCode.OK;
+  }
+
+  private void awaitAll(ClusterUrl url) throws InterruptedException {
+    PrintWriter err = spec.commandLine().getErr();
+    ClusterReader reader = new ClusterReader(url, READ_TIMEOUT_MILLIS);
+    long begin = System.nanoTime();
+    while (true) {
+      ClusterState state = reader.read();
+      long serving = state.nodes().stream().filter(n -> state.role(n).serves()).count();
+      if (serving == url.nodes().size()) {
+        Terminal.progress(err, "");
+        return;
+      }
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
+      if (seconds >= timeoutSeconds) {
+        Terminal.progress(err, "");
+        throw new CliException(
+            ExitCode.TIMEOUT,
+            "only "
+                + serving
+                + " of "
+                + url.nodes().size()
+                + " nodes are in the view; the next owner copies the rest");
+      }
+      Terminal.progress(
+          err,
+          "%d of %d nodes are in the view, %d s …".formatted(serving, url.nodes().size(), seconds));
+      Thread.sleep(POLL_MILLIS);
+    }
   }
 }

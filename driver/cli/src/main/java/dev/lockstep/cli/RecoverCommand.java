@@ -36,7 +36,7 @@ final class RecoverCommand implements Callable<Integer> {
       description = "The node to go on from: as in lockstep status, or n1, n2, …")
   private String source;
 
-  private final EngineBridge engine = EngineBridge.builtIn();
+  private final EngineBridge engine = EngineBridge.real();
 
   @Override
   public Integer call() throws SQLException, InterruptedException {
@@ -56,8 +56,15 @@ final class RecoverCommand implements Callable<Integer> {
       out.println(line);
     }
     out.flush();
-    engine.recover(cluster.url(), cluster.properties(), name);
-    out.println("the cluster goes on from " + name);
+    try {
+      engine.recover(url.url(), name);
+    } finally {
+      engine.closeAll();
+    }
+    out.println(
+        "The cluster goes on from "
+            + name
+            + ". Start the application: the other nodes are made equal and rejoin while it runs.");
     out.flush();
     return ExitCode.OK;
   }

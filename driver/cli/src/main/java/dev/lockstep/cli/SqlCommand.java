@@ -18,9 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -56,8 +54,6 @@ import picocli.CommandLine.Spec;
       "  zcat dump.sql.gz | LOCKSTEP_URL=jdbc:lockstep:mysql://db1,db2/ lockstep sql -f -"
     })
 final class SqlCommand implements Callable<Integer> {
-  private static final int HEAD = 100;
-  private static final long PROGRESS_NANOS = 200_000_000L;
 
   @Spec private CommandSpec spec;
   @Mixin private ClusterOptions cluster;
@@ -87,11 +83,6 @@ final class SqlCommand implements Callable<Integer> {
       description = "Of the script; default: ${DEFAULT-VALUE}, or what its byte order mark says.")
   private String encoding;
 
-  private long statements;
-  private long changed;
-  private long errors;
-  private long nextProgress;
-
   @Override
   public Integer call() throws IOException, SQLException {
     ClusterUrl url = cluster.cluster();
@@ -104,10 +95,12 @@ final class SqlCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     long begin = System.nanoTime();
+    ScriptRunner.Outcome outcome;
     try (Reader reader = file == null ? new StringReader(rest.get(0)) : open(file);
         Connection connection = DriverManager.getConnection(cluster.url(), cluster.properties())) {
       ScriptSplitter script = new ScriptSplitter(reader, url.vendor());
-      run(script, name, connection, new ResultPrinter(out, json, file == null), err);
+      ResultPrinter printer = new ResultPrinter(out, json, file == null);
+      outcome = new ScriptRunner(connection, name, printer, err, goOn, file != null).run(script);
     } catch (ScriptSplitter.UnfinishedException e) {
       throw new CliException(ExitCode.FAILED, name + ":" + e.line() + ": " + e.getMessage());
     } catch (CharacterCodingException e) {
@@ -121,91 +114,13 @@ final class SqlCommand implements Callable<Integer> {
       err.printf(
           Locale.ROOT,
           "%d statements, %d rows changed, %s%.1f s%n",
-          statements,
-          changed,
-          errors == 0 ? "" : errors + " errors, ",
+          outcome.statements(),
+          outcome.changed(),
+          outcome.errors() == 0 ? "" : outcome.errors() + " errors, ",
           (System.nanoTime() - begin) / 1e9);
       err.flush();
     }
-    return errors == 0 ? ExitCode.OK : ExitCode.FAILED;
-  }
-
-  private void run(
-      ScriptSplitter script,
-      String name,
-      Connection connection,
-      ResultPrinter printer,
-      PrintWriter err)
-      throws IOException, SQLException {
-    try (Statement statement = connection.createStatement()) {
-      // A script is what the server would get, not what JDBC makes of braces.
-      statement.setEscapeProcessing(false);
-      while (true) {
-        ScriptSplitter.Statement next = script.next();
-        if (next == null) {
-          return;
-        }
-        statements++;
-        progress(err, next);
-        try {
-          execute(statement, next, printer);
-        } catch (SQLException e) {
-          errors++;
-          Terminal.progress(err, "");
-          err.println(name + ":" + next.line() + ": " + SqlErrors.describe(e));
-          err.println("  in: " + head(next.sql()));
-          err.flush();
-          printer.failed(next.line(), e);
-          if (!goOn || connection.isClosed()) {
-            return;
-          }
-        }
-      }
-    }
-  }
-
-  private void execute(Statement statement, ScriptSplitter.Statement next, ResultPrinter printer)
-      throws SQLException, IOException {
-    boolean result = statement.execute(next.sql());
-    while (true) {
-      if (result) {
-        try (ResultSet rows = statement.getResultSet()) {
-          printer.result(next.line(), rows);
-        }
-      } else {
-        long count = statement.getLargeUpdateCount();
-        if (count < 0) {
-          return;
-        }
-        changed += count;
-        printer.updated(next.line(), count);
-      }
-      result = statement.getMoreResults();
-    }
-  }
-
-  private void progress(PrintWriter err, ScriptSplitter.Statement next) {
-    long now = System.nanoTime();
-    if (file != null && now - nextProgress > 0) {
-      nextProgress = now + PROGRESS_NANOS;
-      Terminal.progress(
-          err,
-          "line %d, %d statements, %d rows: %s"
-              .formatted(next.line(), statements, changed, head(next.sql(), 40)));
-    }
-  }
-
-  private static String head(String sql) {
-    return head(sql, HEAD);
-  }
-
-  /** The beginning of a statement on one line. */
-  static String head(String sql, int length) {
-    String start = sql.substring(0, Math.min(sql.length(), 4 * length));
-    String flat = start.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
-    return flat.length() <= length && start.length() == sql.length()
-        ? flat
-        : flat.substring(0, Math.min(length, flat.length())) + " …";
+    return outcome.errors() == 0 ? ExitCode.OK : ExitCode.FAILED;
   }
 
   private Reader open(String name) throws IOException {

@@ -16,8 +16,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,6 +184,17 @@ class OperatorCommandsTest {
     }
   }
 
+  @Test
+  void theOnlySilentNodeIsTheOnlyUnknownId() {
+    ClusterState.View view =
+        new ClusterState.View(1, "v", Set.of("a", "b"), Set.of(), "b", Set.of("a", "b"), "", 0);
+    NodeState a =
+        new NodeState("h1:1", true, null, "a", "h1:1", null, null, 1, List.of(view), Map.of());
+    ClusterState state = ClusterState.of(List.of(a, NodeState.unreachable("h2:2", "refused")));
+    assertThat(state.role(state.nodes().get(1))).isEqualTo(ClusterState.Role.PRIMARY);
+    assertThat(state.names()).containsEntry("b", "h2:2");
+  }
+
   private static Properties account() {
     Properties account = new Properties();
     account.setProperty("user", "app");
@@ -252,6 +265,21 @@ class OperatorCommandsTest {
     owner = CompletableFuture.runAsync(() -> answer(1, "RUNNING", ""));
     assertThat(code(() -> table().run("evict", "x", 8, 2, none))).isEqualTo(ExitCode.TIMEOUT);
     owner.join();
+  }
+
+  @Test
+  void aCommandIsNotPutOnTheNodeThatItIsAbout() throws Exception {
+    start(Engine.H2);
+    for (int node = 0; node < 3; node++) {
+      makeTables(node, "abc".substring(node, node + 1));
+      view(node, 1, "a,b,c", "b");
+    }
+    PrintWriter none = new PrintWriter(StringWriter.nullWriter());
+    CompletableFuture<Void> owner = CompletableFuture.runAsync(() -> answer(0, "DONE", "out"));
+    String primary = "127.0.0.1:" + cluster.node(1).port();
+    assertThat(table().run("evict", primary, 8, 20, none).text()).isEqualTo("out");
+    owner.join();
+    assertThat(commands(1)).isZero();
   }
 
   private interface Call {
