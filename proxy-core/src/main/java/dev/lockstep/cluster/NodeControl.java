@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeControl implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeControl.class);
   private static final String LOCK = "lockstep.owner";
+  private static final long KILL_MILLIS = 30_000;
 
   /** Something to do with the control connection. */
   public interface Work<T> {
@@ -124,10 +125,11 @@ public final class NodeControl implements AutoCloseable {
   /** H2: a locked row, in a transaction that stays open. */
   private boolean lockH2(Connection c) throws SQLException {
     try (Statement s = c.createStatement()) {
+      // First of all: another owner holds the row for as long as it lives.
+      s.execute("SET LOCK_TIMEOUT 200");
       s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
       s.execute("CREATE TABLE IF NOT EXISTS lockstep.owner_lock (id INT PRIMARY KEY)");
       s.execute("MERGE INTO lockstep.owner_lock KEY (id) VALUES (1)");
-      s.execute("SET LOCK_TIMEOUT 200");
       c.setAutoCommit(false);
       s.executeQuery("SELECT id FROM lockstep.owner_lock WHERE id=1 FOR UPDATE").close();
       return true;
@@ -163,7 +165,7 @@ public final class NodeControl implements AutoCloseable {
         }
       }
       for (long id : DatabaseNode.tagged(c, node.dialect())) {
-        DatabaseNode.kill(c, node.dialect(), id);
+        DatabaseNode.kill(c, node.dialect(), id, Long.MAX_VALUE);
       }
       return true;
     }
@@ -208,12 +210,12 @@ public final class NodeControl implements AutoCloseable {
           throw e;
         }
         // An old owner's transaction holds the fence's shared lock: end it.
-        killOnce();
+        killOnce(Long.MAX_VALUE);
       }
     }
   }
 
-  private int killOnce() throws SQLException {
+  private int killOnce(long waitedMillis) throws SQLException {
     return with(
         c -> {
           Dialect d = node.dialect();
@@ -221,7 +223,7 @@ public final class NodeControl implements AutoCloseable {
           int n = 0;
           for (long id : DatabaseNode.tagged(c, d)) {
             if (id != mine) {
-              DatabaseNode.kill(c, d, id);
+              DatabaseNode.kill(c, d, id, waitedMillis);
               n++;
             }
           }
@@ -230,10 +232,10 @@ public final class NodeControl implements AutoCloseable {
   }
 
   private void killOthers() throws SQLException {
-    long deadline = System.nanoTime() + 30_000_000_000L;
+    long start = System.nanoTime();
     int n;
-    while ((n = killOnce()) > 0) {
-      if (System.nanoTime() > deadline) {
+    while ((n = killOnce(millisSince(start))) > 0) {
+      if (millisSince(start) > KILL_MILLIS) {
         throw Errors.cannotConnect(
             n
                 + " connections of an earlier owner do not end on "
@@ -257,10 +259,13 @@ public final class NodeControl implements AutoCloseable {
   public void killAndAwait(long serverId) throws SQLException {
     with(
         c -> {
-          DatabaseNode.kill(c, node.dialect(), serverId);
-          long deadline = System.nanoTime() + node.spec().nodeTimeoutMillis() * 1_000_000L;
+          long start = System.nanoTime();
+          DatabaseNode.kill(c, node.dialect(), serverId, 0);
           while (DatabaseNode.exists(c, node.dialect(), serverId)) {
-            if (System.nanoTime() > deadline) {
+            if (!mysql()) {
+              DatabaseNode.kill(c, node.dialect(), serverId, millisSince(start));
+            }
+            if (millisSince(start) > node.spec().nodeTimeoutMillis()) {
               throw Errors.connectionFailure(
                   "connection " + serverId + " on " + node.name() + " does not end", null);
             }
@@ -301,7 +306,7 @@ public final class NodeControl implements AutoCloseable {
   }
 
   private void dropControl() {
-    abort(control);
+    node.abort(control);
     control = null;
   }
 
@@ -331,7 +336,7 @@ public final class NodeControl implements AutoCloseable {
           return true;
         } catch (SQLException e) {
           LOG.info("ownership connection to {} failed: {}", node.name(), e.getMessage());
-          abort(ownership);
+          node.abort(ownership);
           ownership = null;
         }
       }
@@ -447,14 +452,8 @@ public final class NodeControl implements AutoCloseable {
     node.id(info.nodeId());
   }
 
-  private static void abort(Connection c) {
-    if (c != null) {
-      try {
-        c.abort(Runnable::run);
-      } catch (SQLException e) {
-        LOG.debug("aborting a connection", e);
-      }
-    }
+  private static long millisSince(long start) {
+    return (System.nanoTime() - start) / 1_000_000;
   }
 
   static void sleep(long millis) {
@@ -474,7 +473,7 @@ public final class NodeControl implements AutoCloseable {
         try {
           ownership.close();
         } catch (SQLException e) {
-          abort(ownership);
+          node.abort(ownership);
         }
         ownership = null;
       }
@@ -483,7 +482,7 @@ public final class NodeControl implements AutoCloseable {
     }
     use.lock();
     try {
-      abort(control);
+      node.abort(control);
       control = null;
     } finally {
       use.unlock();

@@ -62,6 +62,9 @@ abstract class BasicServerConnection implements ServerConnection {
     if (wire() != null) {
       wire().close();
     }
+    if (physical.h2() != null) {
+      physical.h2().close();
+    }
     // The driver's own clean-up may wait for a lock that a blocked statement holds.
     Thread t =
         new Thread(
@@ -94,6 +97,9 @@ abstract class BasicServerConnection implements ServerConnection {
     }
     node.forget(this);
     boolean good = reusable && !broken;
+    if (broken && physical.h2() != null) {
+      physical.h2().close();
+    }
     try {
       if (home == null) {
         if (broken) {

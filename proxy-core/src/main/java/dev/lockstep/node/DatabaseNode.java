@@ -27,9 +27,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class DatabaseNode implements Node, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseNode.class);
+  private static final long OWN_END_MILLIS = 100;
+  private static final long CANCEL_MILLIS = 2_000;
 
   /** What is known of a physical connection, found again behind the pool's proxy. */
-  record Physical(Connection jdbc, MySqlWire wire, long serverId) {}
+  record Physical(Connection jdbc, MySqlWire wire, H2Socket h2, long serverId) {}
 
   private record PoolKey(Account account, String schema) {}
 
@@ -210,12 +212,23 @@ public final class DatabaseNode implements Node, AutoCloseable {
       }
       CapturingSocketFactory.clear();
     }
+    if (!mysql) {
+      // Also for the handshake with a server that accepts and says nothing.
+      p.setProperty("NETWORK_TIMEOUT", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
+    }
     Connection c = DriverManager.getConnection(spec.url().apply(mysql ? schema : null), p);
+    H2Socket h2 = mysql ? null : H2Socket.of(c);
     try {
-      Physical physical = mysql ? tagMySql(c) : tagH2(c, schema);
+      Physical physical = mysql ? tagMySql(c) : tagH2(c, h2, schema);
+      if (!mysql && !socketTimeout) {
+        h2.unlimited();
+      }
       physicals.put(c, physical);
       return physical;
     } catch (SQLException | RuntimeException e) {
+      if (h2 != null) {
+        h2.close();
+      }
       c.close();
       throw e;
     }
@@ -238,11 +251,11 @@ public final class DatabaseNode implements Node, AutoCloseable {
           throw Errors.connectionFailure("cannot use the socket to " + name(), e);
         }
       }
-      return new Physical(c, wire, r.getLong(1));
+      return new Physical(c, wire, null, r.getLong(1));
     }
   }
 
-  private Physical tagH2(Connection c, String schema) throws SQLException {
+  private Physical tagH2(Connection c, H2Socket h2, String schema) throws SQLException {
     try (Statement s = c.createStatement()) {
       s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
       s.execute(
@@ -256,7 +269,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
       }
       try (ResultSet r = s.executeQuery("CALL SESSION_ID()")) {
         r.next();
-        return new Physical(c, null, r.getLong(1));
+        return new Physical(c, null, h2, r.getLong(1));
       }
     }
   }
@@ -283,17 +296,53 @@ public final class DatabaseNode implements Node, AutoCloseable {
     return ids;
   }
 
-  /** Ends one server connection by its number; one that is gone already is no error. */
-  public static void kill(Connection self, Dialect dialect, long serverId) throws SQLException {
+  /** Cuts one of this node's connections at once, whatever its server does; null is fine. */
+  public void abort(Connection c) {
+    if (c == null) {
+      return;
+    }
+    Physical p = physicals.getIfPresent(c);
+    if (p != null && p.h2() != null) {
+      p.h2().close();
+    }
+    try {
+      c.abort(Runnable::run);
+    } catch (SQLException e) {
+      LOG.debug("aborting a connection", e);
+    }
+  }
+
+  /**
+   * Ends one server connection by its number; one that is gone already is no error. To be repeated
+   * until it is gone. On H2, where killing a session while its thread executes can leave locks
+   * behind for ever, it first gets the time to see that its client is gone, then its statement is
+   * cancelled.
+   *
+   * @param waitedMillis how long its end has been awaited so far
+   */
+  public static void kill(Connection self, Dialect dialect, long serverId, long waitedMillis)
+      throws SQLException {
     try (Statement s = self.createStatement()) {
-      s.execute(
-          dialect.vendor().mysqlFamily()
-              ? "KILL " + serverId
-              : "CALL ABORT_SESSION(" + serverId + ")");
+      if (dialect.vendor().mysqlFamily()) {
+        s.execute("KILL " + serverId);
+      } else if (waitedMillis >= OWN_END_MILLIS) {
+        boolean cancel = waitedMillis < CANCEL_MILLIS && executing(s, serverId);
+        s.execute("CALL " + (cancel ? "CANCEL" : "ABORT") + "_SESSION(" + serverId + ")");
+      }
     } catch (SQLException e) {
       if (e.getErrorCode() != 1094) { // unknown thread
         throw e;
       }
+    }
+  }
+
+  private static boolean executing(Statement s, long serverId) throws SQLException {
+    try (ResultSet r =
+        s.executeQuery(
+            "SELECT 1 FROM INFORMATION_SCHEMA.SESSIONS WHERE EXECUTING_STATEMENT IS NOT NULL AND"
+                + " SESSION_ID = "
+                + serverId)) {
+      return r.next();
     }
   }
 

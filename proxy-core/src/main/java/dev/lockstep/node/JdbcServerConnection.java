@@ -92,6 +92,9 @@ final class JdbcServerConnection extends BasicServerConnection {
     }
     try (Statement s = jdbc().createStatement()) {
       for (String sql : all) {
+        if (broken()) {
+          return lost("connection to " + node().name() + " was cut", null);
+        }
         if (packet.keysOf() == done) {
           try (PreparedStatement p =
               jdbc().prepareStatement(sql, new String[] {packet.keyColumn()})) {

@@ -146,8 +146,7 @@ class BasicsTest {
       Installation.execute(c, "INSERT INTO item (id, name) VALUES (5, 'five')");
       c.commit();
       on.assertEverywhere("SELECT id, name FROM item ORDER BY id", "2|two", "5|five");
-      try (PreparedStatement p =
-          c.prepareStatement("INSERT INTO item (id, name) VALUES (?, ?)")) {
+      try (PreparedStatement p = c.prepareStatement("INSERT INTO item (id, name) VALUES (?, ?)")) {
         for (int i = 10; i < 60; i++) {
           p.setInt(1, i);
           p.setString(2, "batch " + i);
@@ -263,7 +262,8 @@ class BasicsTest {
         bytes[i] = (byte) (i * 31 + i / 256);
       }
       String all = new String(bytes, StandardCharsets.ISO_8859_1);
-      try (PreparedStatement p = c.prepareStatement("INSERT INTO kinds VALUES (?,?,?,?,?,?,?,?,?)")) {
+      try (PreparedStatement p =
+          c.prepareStatement("INSERT INTO kinds VALUES (?,?,?,?,?,?,?,?,?)")) {
         p.setInt(1, 1);
         p.setBinaryStream(2, new java.io.ByteArrayInputStream(bytes));
         p.setCharacterStream(3, new java.io.StringReader(all));

@@ -60,8 +60,7 @@ class FailoverTest {
   void oneNodeFails(Engine engine, Role role, Fault fault) throws Exception {
     long seed = Settings.seed();
     LOG.info("{} {} {}: seed {}", engine, role, fault, seed);
-    try (Installation on =
-        Installation.proxied(engine, Map.of("lockstep.nodeTimeout", "1000"))) {
+    try (Installation on = Installation.proxied(engine, Map.of("lockstep.nodeTimeout", "1000"))) {
       OrderWorkload load = on.workload(seed).build();
       try (Connection first = on.connect()) {
         load.createSchema();
@@ -89,9 +88,10 @@ class FailoverTest {
             back,
             load.progress());
       } finally {
-        heal(on, 0);
-        heal(on, 1);
-        heal(on, 2);
+        for (int i = 0; i < 3; i++) {
+          heal(on, i);
+        }
+        load.stop();
       }
       check(on, load, seed);
       assertThat(on.departures()).as("seed %d", seed).hasSize(1);
@@ -137,8 +137,7 @@ class FailoverTest {
     long seed = Settings.seed();
     int seconds = Settings.number("seconds", 12);
     LOG.info("random faults on {}: seed {}, {} s", engine, seed, seconds);
-    try (Installation on =
-        Installation.proxied(engine, Map.of("lockstep.nodeTimeout", "1000"))) {
+    try (Installation on = Installation.proxied(engine, Map.of("lockstep.nodeTimeout", "1000"))) {
       OrderWorkload load = on.workload(seed).build();
       Chaos chaos =
           new Chaos(on.servers(), seed)

@@ -106,8 +106,7 @@ class SilentFailuresTest {
                   for (long key : keys) {
                     assertThat(given.add(key)).as("key %d given once", key).isTrue();
                     try (Statement s = own.createStatement();
-                        ResultSet r =
-                            s.executeQuery("SELECT client, n FROM t WHERE id = " + key)) {
+                        ResultSet r = s.executeQuery("SELECT client, n FROM t WHERE id = " + key)) {
                       assertThat(r.next()).isTrue();
                       assertThat(r.getInt(1)).isEqualTo(number);
                       assertThat(r.getInt(2)).isEqualTo(i);
@@ -223,7 +222,8 @@ class SilentFailuresTest {
               try (Statement s = own.createStatement()) {
                 int n;
                 try (ResultSet r =
-                    s.executeQuery("SELECT n\n  FROM t\n -- the row\n WHERE id = 1\n  FOR\n UPDATE\n")) {
+                    s.executeQuery(
+                        "SELECT n\n  FROM t\n -- the row\n WHERE id = 1\n  FOR\n UPDATE\n")) {
                   r.next();
                   n = r.getInt(1);
                 }
@@ -290,15 +290,13 @@ class SilentFailuresTest {
       Installation.execute(c, "UPDATE t SET n = 1 WHERE id = 1");
       on.awaitOut(out);
       open.setAutoCommit(false);
-      Installation.execute(
-          open, "UPDATE t SET n = 2 WHERE id = 2", "INSERT INTO t VALUES (4, 4)");
+      Installation.execute(open, "UPDATE t SET n = 2 WHERE id = 2", "INSERT INTO t VALUES (4, 4)");
       on.node(out).start();
       on.awaitAll();
       Installation.execute(open, "UPDATE t SET n = 3 WHERE id = 3");
       Installation.execute(c, "INSERT INTO t VALUES (5, 5)");
       open.commit();
-      on.assertEverywhere(
-          "SELECT id, n FROM t ORDER BY id", "1|1", "2|2", "3|3", "4|4", "5|5");
+      on.assertEverywhere("SELECT id, n FROM t ORDER BY id", "1|1", "2|2", "3|3", "4|4", "5|5");
       on.assertAllEqual();
       assertThat(on.departures()).hasSize(1);
     }

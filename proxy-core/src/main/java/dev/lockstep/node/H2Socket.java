@@ -1,0 +1,64 @@
+package dev.lockstep.node;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.net.Socket;
+import java.net.SocketException;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sockets of an H2 connection. H2's {@code abort} and {@code setNetworkTimeout} do nothing, so
+ * that a thread that waits for a silent server could never be freed; and a connection that has
+ * timed out is forgotten with its socket open, so that the server keeps the session with its locks.
+ * Reflection, used once per connection. Thread-safe.
+ */
+final class H2Socket {
+  private static final Logger LOG = LoggerFactory.getLogger(H2Socket.class);
+
+  private final List<Socket> sockets;
+
+  private H2Socket(List<Socket> sockets) {
+    this.sockets = sockets;
+  }
+
+  /** The sockets behind this connection; none for an embedded database or an unknown H2. */
+  static H2Socket of(Connection c) {
+    List<Socket> found = new ArrayList<>(1);
+    try {
+      Object session = c.getClass().getMethod("getSession").invoke(c);
+      Field field = session.getClass().getDeclaredField("transferList");
+      field.setAccessible(true);
+      for (Object transfer : (Iterable<?>) field.get(session)) {
+        found.add((Socket) transfer.getClass().getMethod("getSocket").invoke(transfer));
+      }
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.debug("no socket of {} can be had", c.getClass(), e);
+    }
+    return new H2Socket(found);
+  }
+
+  /** From now on a statement may take as long as it likes. */
+  void unlimited() {
+    for (Socket s : sockets) {
+      try {
+        s.setSoTimeout(0);
+      } catch (SocketException e) {
+        LOG.debug("a connection is closed already", e);
+      }
+    }
+  }
+
+  void close() {
+    for (Socket s : sockets) {
+      try {
+        s.close();
+      } catch (IOException e) {
+        LOG.debug("closing a socket", e);
+      }
+    }
+  }
+}
