@@ -102,7 +102,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
               analyzer);
       new Startup(cluster, settings, vendor, new Recovery(vendor, definitions, token)).run(wish);
       IdentityAdvance identities = new IdentityAdvance(cluster, vendor);
-      identities.advance(cluster.primary());
+      identities.atStart();
       cluster.listen(identities);
       this.keeper = new Keeper(cluster, settings, vendor, ddl, definitions);
       keeper.start();

@@ -126,7 +126,7 @@ final class Keeper implements AutoCloseable {
 
   private void bringBack(DatabaseNode n) {
     try {
-      rejoin.run(n);
+      rejoin.run(n, c -> NodeSettings.compare(cluster.control(cluster.primary()), c));
       failures.remove(n);
       notBefore.remove(n);
     } catch (SQLException e) {

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,9 @@ public final class DatabaseNode implements Node, AutoCloseable {
   /** What is known of a physical connection, found again behind the pool's proxy. */
   record Physical(Connection jdbc, MySqlWire wire, long serverId) {}
 
+  /** An AUTO_INCREMENT or identity column. */
+  public record NumberedColumn(TableName table, String column) {}
+
   private record PoolKey(Account account, String schema) {}
 
   private final NodeSpec spec;
@@ -38,6 +42,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
   private final ConcurrentMap<PoolKey, HikariDataSource> pools = new ConcurrentHashMap<>();
   private final Cache<Connection, Physical> physicals = Caffeine.newBuilder().weakKeys().build();
   private final Set<BasicServerConnection> open = ConcurrentHashMap.newKeySet();
+  private final Map<NumberedColumn, Long> highestKeys = new ConcurrentHashMap<>();
   private volatile boolean admitted;
   private volatile long clockOffsetMicros;
   private volatile long maxPacket = Long.MAX_VALUE;
@@ -82,6 +87,16 @@ public final class DatabaseNode implements Node, AutoCloseable {
   /** Sets the measured difference of clocks. */
   public void clockOffsetMicros(long micros) {
     clockOffsetMicros = micros;
+  }
+
+  /** Remembers the highest value that this server has handed out for a numbered column. */
+  void keysSeen(TableName table, String column, long value) {
+    highestKeys.merge(new NumberedColumn(table, column), value, Math::max);
+  }
+
+  /** The highest values that this server is known to have handed out, committed or not. */
+  public Map<NumberedColumn, Long> highestKeys() {
+    return highestKeys;
   }
 
   /** Most bytes that the server takes in one packet. */
