@@ -109,7 +109,7 @@ final class ReadRunner {
       if (work.connectionLost(c, error)) {
         throw new ConnectionLostException(error);
       }
-      if (stopped) {
+      if (stopped && !c.node().dialect().contention(error)) {
         throw work.running.cancelled(error);
       }
       if (work.inTransaction()) {

@@ -176,6 +176,9 @@ final class Work {
       absorbStop(c);
       return outcome;
     }
+    if (c.node().dialect().contention(outcome.error())) {
+      return outcome;
+    }
     return new Outcome(
         outcome.counts(),
         outcome.lastInsertIds(),
