@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** MySQL and MariaDB. */
+@SuppressWarnings("try") // session variables are closed, not read
 final class MysqlUserCatalogue extends UserCatalogue {
   static final MysqlUserCatalogue INSTANCE = new MysqlUserCatalogue();
 

@@ -84,6 +84,6 @@ public final class SessionVariables implements AutoCloseable {
     if (value == null) {
       return "NULL";
     }
-    return value.matches("-?\\d+") ? value : "'" + value.replace("'", "''") + "'";
+    return value.matches("-?\\d+(\\.\\d+)?") ? value : "'" + value.replace("'", "''") + "'";
   }
 }

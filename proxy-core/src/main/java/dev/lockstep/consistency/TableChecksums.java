@@ -44,6 +44,7 @@ public final class TableChecksums {
   }
 
   /** The checksum of a table, or of a range of its primary key. */
+  @SuppressWarnings("try") // session variables are closed, not read
   public TableChecksum table(Connection c, UserTable table, KeyRange range) throws SQLException {
     String where =
         " FROM "

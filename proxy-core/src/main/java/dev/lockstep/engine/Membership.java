@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
- * Chooses the view that a cluster starts from (section 4 of the protocol). It works on the view rows of the reachable
- * nodes only and touches no server, so that every case can be tested.
+ * Chooses the view that a cluster starts from (section 4 of the protocol). It works on the view
+ * rows of the reachable nodes only and touches no server, so that every case can be tested.
  */
 final class Membership {
   /**
@@ -32,7 +32,8 @@ final class Membership {
   /**
    * @param recorded for each reachable node its id and the views recorded on it
    * @param minNodes least members of a view
-   * @throws SQLException 08004 when the views contradict each other, 08001 when too few members are reachable
+   * @throws SQLException 08004 when the views contradict each other, 08001 when too few members are
+   *     reachable
    */
   static Choice choose(Map<String, List<View>> recorded, ToIntFunction<View> minNodes)
       throws SQLException {
@@ -99,7 +100,9 @@ final class Membership {
     return new Choice(best, history, newest);
   }
 
-  /** A view is void if a reachable member of it lacks its row: nothing was acknowledged under it. */
+  /**
+   * A view is void if a reachable member of it lacks its row: nothing was acknowledged under it.
+   */
   private static boolean isVoid(View v, Map<String, Set<String>> has) {
     for (String m : v.members()) {
       Set<String> ids = has.get(m);

@@ -143,6 +143,16 @@ public final class JdbcCatalogue implements Catalogue {
                 + " ('RESTRICT', 'NO ACTION')) LIMIT 1",
             stored.schema(),
             stored.name());
+    // Changing such a key changes rows elsewhere like a trigger does; keys that are primary are
+    // never changed.
+    triggers |=
+        any(
+            c,
+            "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND"
+                + " REFERENCED_TABLE_NAME = ? AND UNIQUE_CONSTRAINT_NAME <> 'PRIMARY' AND UPDATE_RULE NOT IN"
+                + " ('RESTRICT', 'NO ACTION') LIMIT 1",
+            stored.schema(),
+            stored.name());
     boolean transactional = engine != null && engine.equalsIgnoreCase("InnoDB");
     return new TableInfo(
         stored,
@@ -289,6 +299,15 @@ public final class JdbcCatalogue implements Catalogue {
                 + " T.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA AND T.CONSTRAINT_NAME ="
                 + " R.UNIQUE_CONSTRAINT_NAME WHERE T.TABLE_SCHEMA = ? AND T.TABLE_NAME = ? AND (R.DELETE_RULE NOT IN"
                 + " ('RESTRICT', 'NO ACTION') OR R.UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION'))",
+            schema,
+            name);
+    triggers |=
+        any(
+            c,
+            "SELECT 1 FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS T ON"
+                + " T.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA AND T.CONSTRAINT_NAME ="
+                + " R.UNIQUE_CONSTRAINT_NAME WHERE T.TABLE_SCHEMA = ? AND T.TABLE_NAME = ? AND T.CONSTRAINT_TYPE <>"
+                + " 'PRIMARY KEY' AND R.UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION')",
             schema,
             name);
     return new TableInfo(

@@ -91,7 +91,9 @@ final class H2RowWriter implements AutoCloseable {
           "character varying",
           "varchar_ignorecase",
           "character large object",
-          "enum" ->
+          "enum",
+          // BigDecimal has no infinity
+          "decfloat" ->
           rs.getString(i);
       case "binary", "binary varying", "binary large object", "json", "geometry" -> rs.getBytes(i);
       case "array" -> {

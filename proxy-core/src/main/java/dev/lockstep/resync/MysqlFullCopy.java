@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /** {@link FullCopy} between MySQL or MariaDB servers. */
+@SuppressWarnings("try") // session variables are closed, not read
 final class MysqlFullCopy extends FullCopy {
   private static final long COMMIT_BYTES = 16L << 20;
 

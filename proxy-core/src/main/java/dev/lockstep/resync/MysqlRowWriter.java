@@ -1,5 +1,6 @@
 package dev.lockstep.resync;
 
+import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.UserCatalogue;
 import dev.lockstep.consistency.UserColumn;
 import dev.lockstep.consistency.UserTable;
@@ -82,7 +83,7 @@ final class MysqlRowWriter implements AutoCloseable {
     this.maxPacket = maxPacket;
     this.statement = target.createStatement();
     statement.setEscapeProcessing(false);
-    UserCatalogue q = UserCatalogue.of(dev.lockstep.config.Vendor.MARIADB);
+    UserCatalogue q = UserCatalogue.of(Vendor.MARIADB);
     List<UserColumn> columns = table.writable();
     StringBuilder h = new StringBuilder("INSERT INTO ").append(q.quote(table.name())).append(" (");
     forms = new Form[columns.size()];
@@ -116,8 +117,9 @@ final class MysqlRowWriter implements AutoCloseable {
           switch (c.type()) {
             // The type's own text has 6 digits only.
             case "float", "double" -> name + "*1e0";
-            case "bit" -> "CAST(" + name + " AS UNSIGNED)";
-            case "char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set" ->
+            // Numbers tell the error value '' of an ENUM from a member ''.
+            case "bit", "enum", "set" -> "CAST(" + name + " AS UNSIGNED)";
+            case "char", "varchar", "tinytext", "text", "mediumtext", "longtext" ->
                 "CAST(" + name + " AS BINARY)";
             default -> name;
           });
@@ -127,11 +129,23 @@ final class MysqlRowWriter implements AutoCloseable {
 
   private static Form form(UserColumn c) {
     return switch (c.type()) {
-      case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "bit" -> Form.NUMBER;
+      case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "bit", "enum", "set" ->
+          Form.NUMBER;
       case "float", "double", "date", "time", "datetime", "timestamp", "year" -> Form.QUOTED;
       case "uuid", "inet6", "inet4" -> Form.QUOTED;
       case "json" -> Form.JSON;
       default -> c.charset() == null ? Form.BINARY : Form.TEXT;
+    };
+  }
+
+  /** A literal that compares with the column exactly as the value that was read does. */
+  static String literal(UserColumn c, byte[] v) {
+    return switch (form(c)) {
+      case NUMBER -> Rows.text(v);
+      case QUOTED -> "'" + Rows.text(v) + "'";
+      case TEXT -> "_" + c.charset() + " " + SqlText.hex(v);
+      case JSON -> "_utf8mb4 " + SqlText.hex(v);
+      case BINARY -> SqlText.hex(v);
     };
   }
 
@@ -198,7 +212,7 @@ final class MysqlRowWriter implements AutoCloseable {
       }
       staged[i] = true;
       String variable = "@lockstep_" + i;
-      statement.execute("SET " + variable + "=''");
+      statement.execute("SET " + variable + "=_binary''");
       int piece = (int) Math.min(PACKET, maxPacket / 4);
       for (int at = 0; at < v.length; at += piece) {
         used = 0;

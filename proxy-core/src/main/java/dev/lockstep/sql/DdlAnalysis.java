@@ -280,12 +280,21 @@ final class DdlAnalysis {
   }
 
   private static void engine(Tokens t, int from) throws SQLException {
+    int depth = 0;
     for (int i = from; i < t.count(); i++) {
-      if (t.isAny(i, "ENGINE", "TYPE")
-          && (t.op(i + 1, '=') || (t.is(i, "ENGINE") && t.identifier(i + 1)))
-          && !t.op(i - 1, '.')) {
-        int name = t.op(i + 1, '=') ? i + 2 : i + 1;
-        String engine = t.text(name).replaceAll("['\"`]", "");
+      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
+      boolean assigned = t.op(i + 1, '=');
+      boolean option =
+          (t.is(i, "ENGINE") && assigned)
+              || (depth == 0 && t.is(i, "TYPE") && assigned)
+              || (depth == 0
+                  && t.is(i, "ENGINE")
+                  && (t.identifier(i + 1) || t.type(i + 1) == Tokens.STRING)
+                  && !t.isAny(
+                      i - 1, "ADD", "COLUMN", "MODIFY", "CHANGE", "DROP", "EXISTS", "BY", "TO",
+                      "AFTER", "ALTER"));
+      if (option && !t.op(i - 1, '.')) {
+        String engine = t.text(assigned ? i + 2 : i + 1).replaceAll("['\"`]", "");
         if (!engine.equalsIgnoreCase("InnoDB")) {
           throw Errors.unsupported(
               "tables of ENGINE " + engine + " are not replicated; use ENGINE=InnoDB");
@@ -367,6 +376,9 @@ final class DdlAnalysis {
   }
 
   private boolean volatileCall(Tokens t, int i) {
+    if (t.is(i, "NEXT") && t.is(i + 1, "VALUE")) {
+      return true;
+    }
     if (!t.op(i + 1, '(') && !functions.bare(t.upper(i))) {
       return false;
     }
@@ -374,7 +386,8 @@ final class DdlAnalysis {
     return effect == Functions.Effect.TIME
         || effect == Functions.Effect.VOLATILE
         || effect == Functions.Effect.SESSION
-        || effect == Functions.Effect.FORBIDDEN;
+        || effect == Functions.Effect.FORBIDDEN
+        || (effect == Functions.Effect.UNKNOWN && functions.bare(t.upper(i)));
   }
 
   private void renames(Tokens t, String schema, Builder b) throws SQLException {

@@ -247,6 +247,10 @@ final class Elements {
       return i + 3;
     }
     if (upper.equals("COLLATE") && t.identifier(i + 1)) {
+      if (where) {
+        throw Errors.unsupported(
+            "COLLATE in the WHERE of a write is not supported: it can match several rows");
+      }
       add(Element.Kind.KEYWORD, text, "", i);
       add(Element.Kind.KEYWORD, t.text(i + 1), "", i + 1);
       return i + 2;

@@ -85,7 +85,11 @@ final class Keys {
     Parameter p = binding.parameter(slot);
     Slot.Literal.Type type = slot instanceof Slot.Literal l ? l.type() : null;
     Parameter.Kind kind = p == null ? null : p.kind();
-    boolean string = type == Slot.Literal.Type.STRING || kind == Parameter.Kind.STRING;
+    boolean string =
+        kind == Parameter.Kind.STRING
+            || (slot instanceof Slot.Literal l
+                && l.type() == Slot.Literal.Type.STRING
+                && l.text().charAt(0) != '_');
     String special = null;
     boolean fits =
         switch (column.kind()) {

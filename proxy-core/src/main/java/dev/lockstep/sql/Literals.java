@@ -4,6 +4,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import java.math.BigDecimal;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -14,6 +15,8 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Calendar;
+import java.util.GregorianCalendar;
+import java.util.TimeZone;
 import java.util.UUID;
 
 /**
@@ -53,8 +56,11 @@ abstract class Literals {
         return time(local(((java.sql.Time) v).getTime(), p.calendar(), zone).toLocalTime());
       case TIMESTAMP:
         {
+          // Rounded before it becomes local time: the next microsecond may lie behind a change of
+          // the clocks.
           java.sql.Timestamp t = (java.sql.Timestamp) v;
-          return dateTime(local(t.getTime(), p.calendar(), zone).withNano(t.getNanos()));
+          ZoneId z = p.calendar() == null ? zone : p.calendar().getTimeZone().toZoneId();
+          return dateTime(local(round(t.toInstant()), z));
         }
       case LOCAL_DATE:
         return date((LocalDate) v);
@@ -75,10 +81,19 @@ abstract class Literals {
     }
   }
 
-  /** The wall-clock time of an instant, in the calendar's zone where one was given. */
-  private static LocalDateTime local(long millis, Calendar calendar, ZoneId zone) {
-    ZoneId z = calendar == null ? zone : calendar.getTimeZone().toZoneId();
-    return LocalDateTime.ofInstant(Instant.ofEpochMilli(millis), z);
+  private LocalDateTime local(long millis, Calendar calendar, ZoneId zone) throws SQLException {
+    return local(
+        Instant.ofEpochMilli(millis), calendar == null ? zone : calendar.getTimeZone().toZoneId());
+  }
+
+  /** The wall-clock time that the vendor's driver makes of a java.sql value. */
+  LocalDateTime local(Instant t, ZoneId zone) throws SQLException {
+    return LocalDateTime.ofInstant(t, zone);
+  }
+
+  /** The instant in the precision that the server gets. */
+  Instant round(Instant t) {
+    return t;
   }
 
   abstract String bool(boolean b);
@@ -148,6 +163,44 @@ abstract class Literals {
 
   /** MySQL and MariaDB with backslash escapes, as Connector/J writes them. */
   private static final class MySqlLiterals extends Literals {
+    /**
+     * From when on the calendars of java.util and java.time agree everywhere (standard time,
+     * Gregorian).
+     */
+    private static final Instant SAME_CALENDAR = Instant.parse("1980-01-01T00:00:00Z");
+
+    @Override
+    LocalDateTime local(Instant t, ZoneId zone) throws SQLException {
+      if (t.isAfter(SAME_CALENDAR)) {
+        return LocalDateTime.ofInstant(t, zone);
+      }
+      // Connector/J formats with java.util: no local mean time before 1900, the Julian calendar
+      // before 1582.
+      Calendar c = new GregorianCalendar(TimeZone.getTimeZone(zone));
+      c.setTimeInMillis(t.toEpochMilli());
+      if (c.get(Calendar.ERA) == GregorianCalendar.BC) {
+        throw Errors.unsupported("dates before the year 1 are not supported");
+      }
+      try {
+        return LocalDateTime.of(
+            c.get(Calendar.YEAR),
+            c.get(Calendar.MONTH) + 1,
+            c.get(Calendar.DAY_OF_MONTH),
+            c.get(Calendar.HOUR_OF_DAY),
+            c.get(Calendar.MINUTE),
+            c.get(Calendar.SECOND),
+            t.getNano());
+      } catch (DateTimeException e) {
+        throw Errors.unsupported(
+            "the date " + c.getTime() + " does not exist in the Gregorian calendar");
+      }
+    }
+
+    @Override
+    Instant round(Instant t) {
+      return t.plusNanos(500).truncatedTo(ChronoUnit.MICROS);
+    }
+
     @Override
     String bool(boolean b) {
       return b ? "1" : "0";
@@ -231,7 +284,7 @@ abstract class Literals {
 
     @Override
     String offset(OffsetDateTime t, ZoneId zone) throws SQLException {
-      return dateTime(t.atZoneSameInstant(zone).toLocalDateTime());
+      return dateTime(LocalDateTime.ofInstant(round(t.toInstant()), zone));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.lockstep.jdbc;
 
-import dev.lockstep.config.Errors;
 import dev.lockstep.config.LockstepUrl;
+import dev.lockstep.engine.Engine;
 import dev.lockstep.session.SessionFactory;
 import java.sql.SQLException;
 
@@ -13,6 +13,6 @@ final class EngineClusters implements Clusters {
 
   @Override
   public SessionFactory of(LockstepUrl url) throws SQLException {
-    throw Errors.configuration("this build has no engine");
+    return Engine.of(url);
   }
 }

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * What the nodes of all engines share: the life cycle of process, port and directory. Thread-safe:
- * the monitor of the node guards every change of state.
+ * the monitor of the node guards every change of state; questions do not wait for it, as a start
+ * takes a while.
  */
 abstract class AbstractNode implements DatabaseNode {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -20,9 +21,9 @@ abstract class AbstractNode implements DatabaseNode {
 
   private final String name;
   private final Path directory;
-  private LoopbackPort port;
-  private ServerProcess process;
-  private boolean frozen;
+  private volatile LoopbackPort port;
+  private volatile ServerProcess process;
+  private volatile boolean frozen;
   private boolean everStarted;
   private boolean closed;
 
@@ -49,7 +50,7 @@ abstract class AbstractNode implements DatabaseNode {
   }
 
   @Override
-  public synchronized int port() {
+  public int port() {
     return port.number();
   }
 
@@ -164,17 +165,13 @@ abstract class AbstractNode implements DatabaseNode {
       return;
     }
     unfreeze();
-    if (!terminate(process)) {
+    if (!process.terminate(STOP_TIMEOUT)) {
       process.kill();
       ended();
       throw new ServerException(
           this + " did not stop within " + STOP_TIMEOUT.toSeconds() + " s and was killed");
     }
     ended();
-  }
-
-  private static boolean terminate(ServerProcess process) {
-    return process.terminate(STOP_TIMEOUT);
   }
 
   @Override
@@ -211,13 +208,14 @@ abstract class AbstractNode implements DatabaseNode {
   }
 
   @Override
-  public synchronized boolean frozen() {
+  public boolean frozen() {
     return frozen && alive();
   }
 
   @Override
-  public synchronized boolean alive() {
-    return process != null && process.alive();
+  public boolean alive() {
+    ServerProcess present = process;
+    return present != null && present.alive();
   }
 
   @Override
@@ -233,8 +231,9 @@ abstract class AbstractNode implements DatabaseNode {
   }
 
   @Override
-  public synchronized long pid() {
-    return alive() ? process.pid() : -1;
+  public long pid() {
+    ServerProcess present = process;
+    return present != null && present.alive() ? present.pid() : -1;
   }
 
   @Override

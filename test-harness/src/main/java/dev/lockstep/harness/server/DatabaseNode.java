@@ -73,7 +73,8 @@ public interface DatabaseNode extends AutoCloseable {
 
   /**
    * Brings a running server back to an empty one without restarting it: ends all other connections
-   * and drops everything that a user has created, Lockstep's own tables included.
+   * and drops all databases, accounts and prepared transactions, Lockstep's own tables included.
+   * Changed global variables stay changed.
    */
   void clear() throws SQLException;
 

@@ -14,7 +14,8 @@ public enum Engine {
     }
 
     @Override
-    String lockstepUrl(List<Integer> ports, String database, Map<String, String> options) {
+    String lockstepUrl(
+        List<Integer> ports, String database, Map<String, String> options, NodeOptions nodes) {
       String hosts =
           ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
       StringBuilder url =
@@ -31,14 +32,15 @@ public enum Engine {
     }
 
     @Override
-    String lockstepUrl(List<Integer> ports, String database, Map<String, String> options) {
+    String lockstepUrl(
+        List<Integer> ports, String database, Map<String, String> options, NodeOptions nodes) {
       String hosts =
           ports.stream()
               .map(port -> "127.0.0.1:" + port)
               .collect(Collectors.joining(",", "{", "}"));
       StringBuilder url =
           new StringBuilder("jdbc:lockstep:h2:tcp://" + hosts + "/./" + database)
-              .append(H2Node.URL_OPTIONS);
+              .append(H2Node.urlOptions(nodes));
       options.forEach((key, value) -> url.append(';').append(key).append('=').append(value));
       return url.toString();
     }
@@ -47,7 +49,8 @@ public enum Engine {
   /** A stopped node of this engine with an empty data directory. */
   public abstract DatabaseNode newNode(String name, NodeOptions options);
 
-  abstract String lockstepUrl(List<Integer> ports, String database, Map<String, String> options);
+  abstract String lockstepUrl(
+      List<Integer> ports, String database, Map<String, String> options, NodeOptions nodes);
 
   /** The engine of that name, in any case. */
   public static Engine of(String name) {

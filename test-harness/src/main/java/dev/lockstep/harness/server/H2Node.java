@@ -21,9 +21,6 @@ import java.util.stream.Stream;
  * owned by the account {@code app} with password {@code app}. Thread-safe.
  */
 public final class H2Node extends AbstractNode {
-  /** Durable at each commit, and kept open; H2 has these as settings of the database. */
-  static final String URL_OPTIONS = ";WRITE_DELAY=0;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=5000";
-
   private static final String SUFFIX = ".mv.db";
 
   private final NodeOptions options;
@@ -34,6 +31,14 @@ public final class H2Node extends AbstractNode {
     this.options = options;
   }
 
+  /**
+   * Durable at each commit and kept open, which H2 stores in the database at the first connection;
+   * and the lock timeout, which belongs to the connection.
+   */
+  static String urlOptions(NodeOptions options) {
+    return ";WRITE_DELAY=0;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=" + options.lockTimeout().toMillis();
+  }
+
   @Override
   public Engine engine() {
     return Engine.H2;
@@ -41,7 +46,7 @@ public final class H2Node extends AbstractNode {
 
   @Override
   public String jdbcUrl(String database) {
-    return "jdbc:h2:tcp://127.0.0.1:" + port() + "/./" + database + URL_OPTIONS;
+    return "jdbc:h2:tcp://127.0.0.1:" + port() + "/./" + database + urlOptions(options);
   }
 
   @Override

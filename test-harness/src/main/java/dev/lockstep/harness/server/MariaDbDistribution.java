@@ -192,19 +192,22 @@ public final class MariaDbDistribution {
             "org.apache.maven.plugins:maven-dependency-plugin:3.10.0:get",
             "-Dtransitive=false",
             "-Dartifact=" + artifact);
+    Path log = Workspace.userDirectory("lockstep-dist").resolve("fetch.log");
     Process process;
     try {
       process =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.to(Path.of("/dev/stderr").toFile()))
+              .redirectOutput(log.toFile())
               .start();
     } catch (IOException e) {
       throw new ServerException("cannot run mvn to fetch " + artifact + instead, e);
     }
     process.getOutputStream().close();
     if (await(process, FETCH_TIMEOUT) != 0) {
-      throw new ServerException("mvn could not fetch " + artifact + instead);
+      throw new ServerException(
+          "mvn could not fetch %s%s%nlog:%n%s"
+              .formatted(artifact, instead, String.join("\n", Workspace.tail(log, 10))));
     }
   }
 

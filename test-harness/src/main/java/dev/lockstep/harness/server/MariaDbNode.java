@@ -118,6 +118,12 @@ public final class MariaDbNode extends AbstractNode {
       s.execute("SET GLOBAL read_only=0");
       s.execute("UNLOCK TABLES");
       killConnections(c, id -> true);
+      for (String transaction : preparedTransactions(s)) {
+        s.execute("XA ROLLBACK " + transaction);
+      }
+      for (String account : userAccounts(s)) {
+        s.execute("DROP USER " + account);
+      }
       for (String database : userDatabases(s)) {
         s.execute("DROP DATABASE `" + database.replace("`", "``") + "`");
       }
@@ -125,16 +131,33 @@ public final class MariaDbNode extends AbstractNode {
   }
 
   private static List<String> userDatabases(Statement s) throws SQLException {
-    List<String> names = new ArrayList<>();
-    try (ResultSet r =
-        s.executeQuery(
-            "SELECT schema_name FROM information_schema.schemata WHERE LOWER(schema_name)"
-                + " NOT IN ('information_schema','performance_schema','mysql','sys')")) {
+    return strings(
+        s,
+        "SELECT schema_name FROM information_schema.schemata WHERE LOWER(schema_name)"
+            + " NOT IN ('information_schema','performance_schema','mysql','sys')",
+        1);
+  }
+
+  private static List<String> userAccounts(Statement s) throws SQLException {
+    return strings(
+        s,
+        "SELECT CONCAT(QUOTE(user),'@',QUOTE(host)) FROM mysql.user WHERE host<>''"
+            + " AND user NOT IN ('root','app','mariadb.sys','mysql','PUBLIC')",
+        1);
+  }
+
+  private static List<String> preparedTransactions(Statement s) throws SQLException {
+    return strings(s, "XA RECOVER FORMAT='SQL'", 4);
+  }
+
+  private static List<String> strings(Statement s, String query, int column) throws SQLException {
+    List<String> values = new ArrayList<>();
+    try (ResultSet r = s.executeQuery(query)) {
       while (r.next()) {
-        names.add(r.getString(1));
+        values.add(r.getString(column));
       }
     }
-    return names;
+    return values;
   }
 
   @Override

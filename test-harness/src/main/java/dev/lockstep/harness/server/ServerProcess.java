@@ -75,14 +75,6 @@ final class ServerProcess {
     return process.exitValue();
   }
 
-  void closeInput() {
-    try {
-      process.getOutputStream().close();
-    } catch (IOException alreadyGone) {
-      // It ended by itself.
-    }
-  }
-
   /** Asks the process to end; true if it did so in time. */
   boolean terminate(Duration timeout) {
     process.destroy();

@@ -16,12 +16,15 @@ import java.util.function.Consumer;
  */
 public final class TestCluster implements AutoCloseable {
   private final Engine engine;
+  private final NodeOptions options;
   private final List<DatabaseNode> nodes;
   private final List<FaultProxy> proxies;
   private volatile boolean closed;
 
-  private TestCluster(Engine engine, List<DatabaseNode> nodes, List<FaultProxy> proxies) {
+  private TestCluster(
+      Engine engine, NodeOptions options, List<DatabaseNode> nodes, List<FaultProxy> proxies) {
     this.engine = engine;
+    this.options = options;
     this.nodes = List.copyOf(nodes);
     this.proxies = List.copyOf(proxies);
   }
@@ -54,13 +57,13 @@ public final class TestCluster implements AutoCloseable {
           proxies.add(FaultProxy.before(node));
         }
       }
-      cluster = new TestCluster(engine, nodes, proxies);
+      cluster = new TestCluster(engine, options, nodes, proxies);
       return cluster;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
       if (cluster == null) {
-        new TestCluster(engine, nodes, proxies).close();
+        new TestCluster(engine, options, nodes, proxies).close();
       }
     }
   }
@@ -142,14 +145,14 @@ public final class TestCluster implements AutoCloseable {
   /**
    * The URL for an application of the whole cluster, through the proxies if there are any.
    *
-   * @param options appended to the URL in the vendor's way, in the map's order
+   * @param settings appended to the URL in the vendor's way, in the map's order
    */
-  public String lockstepUrl(String database, Map<String, String> options) {
+  public String lockstepUrl(String database, Map<String, String> settings) {
     List<Integer> ports =
         proxied()
             ? proxies.stream().map(FaultProxy::port).toList()
             : nodes.stream().map(DatabaseNode::port).toList();
-    return engine.lockstepUrl(ports, database, options);
+    return engine.lockstepUrl(ports, database, settings, options);
   }
 
   /** Makes an empty database on every node. */

@@ -47,7 +47,7 @@ final class Workspace {
     directory = nodes.resolve(ProcessIdentity.current().toString());
     Files.createDirectories(directory);
     ownerLock = lockFile(directory).tryLock();
-    reap(nodes);
+    reap(nodes, directory);
     Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "lockstep-harness-shutdown"));
   }
 
@@ -102,11 +102,11 @@ final class Workspace {
   }
 
   /** Ends servers, and removes files, of JVMs that are gone. Never touches a stranger's process. */
-  private void reap(Path nodes) throws IOException {
+  static void reap(Path nodes, Path own) throws IOException {
     try (Stream<Path> owners = Files.list(nodes)) {
       for (Path owner : owners.toList()) {
         Optional<ProcessIdentity> identity = ProcessIdentity.parse(owner.getFileName().toString());
-        if (owner.equals(directory) || identity.isEmpty() || identity.get().alive()) {
+        if (owner.equals(own) || identity.isEmpty() || identity.get().alive()) {
           continue;
         }
         // The lock tells apart an owner in another container that shares this directory.

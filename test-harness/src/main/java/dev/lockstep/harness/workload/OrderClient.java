@@ -26,6 +26,7 @@ final class OrderClient implements Runnable {
   private static final int MAX_ORDERS_KEPT = 200;
   private static final long PAUSE_AFTER_ERROR_MILLIS = 20;
   private static final int MAX_LINES = 4;
+  private static final int RETRIES_THAT_ARE_TOO_MANY = 1_000;
   private static final int PRICE = 100;
 
   /** How far a transaction has come when something is thrown. */
@@ -65,6 +66,7 @@ final class OrderClient implements Runnable {
   private final Random random;
   private final List<Order> orders = new ArrayList<>();
   private long sequence;
+  private int lockedProduct;
   private String transaction = "-";
   private Phase phase = Phase.EXECUTING;
   private Connection connection;
@@ -139,9 +141,10 @@ final class OrderClient implements Runnable {
       }
     }
     // Mostly in the order that avoids deadlocks.
-    if (random.nextInt(20) != 0) {
+    if (random.nextInt(20) != 0 || !workload.deadlocks()) {
       Collections.sort(products);
     }
+    lockedProduct = products.get(0);
     Map<Integer, Line> lines = new TreeMap<>();
     for (int product : products) {
       Line line = new Line(product, 1 + random.nextInt(9));
@@ -200,20 +203,22 @@ final class OrderClient implements Runnable {
     try {
       Savepoint savepoint = c.setSavepoint();
       ledger(c, undone);
-      update(
-          c,
-          "UPDATE products SET stock = stock - ? WHERE id = ?",
-          7,
-          1 + random.nextInt(workload.products()));
+      update(c, "UPDATE products SET stock = stock - ? WHERE id = ?", 7, furtherProduct());
       c.rollback(savepoint);
     } finally {
       // Also when something went wrong: then the whole transaction is never committed.
       transactions.failed(undone, "SAVEPOINT");
     }
-    int product = 1 + random.nextInt(workload.products());
+    int product = furtherProduct();
     update(c, "UPDATE products SET stock = stock + ? WHERE id = ?", 1, product);
     update(c, "UPDATE products SET stock = stock - ? WHERE id = ?", 1, product);
     return effect;
+  }
+
+  /** Any product if deadlocks are wanted, otherwise one that this transaction has locked before. */
+  private int furtherProduct() {
+    int any = 1 + random.nextInt(workload.products());
+    return workload.deadlocks() ? any : lockedProduct;
   }
 
   private Runnable pay(Connection c, String id) throws SQLException {
@@ -380,7 +385,7 @@ final class OrderClient implements Runnable {
   /** Runs a transaction, again and again while it ends with 40001. */
   private void attempt(boolean autoCommit, String kind, Body body) throws SQLException {
     boolean again = true;
-    while (again) {
+    for (int attempts = 1; again; attempts++) {
       Connection c = connect(autoCommit);
       transaction = workload.runId() + "-" + number + "-" + ++sequence + "-" + kind;
       String id = transaction;
@@ -405,6 +410,10 @@ final class OrderClient implements Runnable {
         again = false;
       } catch (SQLException e) {
         again = settle(id, autoCommit, e) && workload.running();
+        if (again && attempts % RETRIES_THAT_ARE_TOO_MANY == 0) {
+          unexpected(new IllegalStateException(attempts + " times 40001 in a row", e));
+          disconnect();
+        }
       } catch (RuntimeException e) {
         settleUnexpected(id, autoCommit, e);
         again = false;

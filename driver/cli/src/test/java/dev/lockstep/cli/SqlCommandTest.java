@@ -1,0 +1,117 @@
+package dev.lockstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lockstep.harness.check.TableComparer;
+import dev.lockstep.harness.server.Engine;
+import dev.lockstep.harness.server.SharedClusters;
+import dev.lockstep.harness.server.TestCluster;
+import java.io.PrintWriter;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Scripts through the real driver on real servers. */
+@Tag("servers")
+class SqlCommandTest {
+  private static final Path CHINOOK = Path.of("../../../shared/data/chinook/Chinook_MySql.sql");
+
+  @TempDir private Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private TestCluster cluster;
+  private String url;
+
+  private void start(Engine engine, String database) throws Exception {
+    cluster = SharedClusters.get(engine, 3);
+    if (!database.isEmpty()) {
+      cluster.createDatabase(database);
+    }
+    url = cluster.lockstepUrl(database, Map.of());
+  }
+
+  @AfterEach
+  void endTheEngine() {
+    EngineBridge.real().closeAll();
+  }
+
+  /** Everything of the command but its way to a connection, which wants the environment. */
+  private ScriptRunner.Outcome run(String script, boolean json, boolean goOn) throws Exception {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    PrintWriter o = new PrintWriter(out, true);
+    PrintWriter e = new PrintWriter(err, true);
+    try (Connection connection = DriverManager.getConnection(url, "app", "app")) {
+      return new ScriptRunner(
+              connection, "test.sql", new ResultPrinter(o, json, false), e, goOn, false)
+          .run(
+              new ScriptSplitter(
+                  new StringReader(script),
+                  ClusterUrl.parse(url, new java.util.Properties()).vendor()));
+    }
+  }
+
+  @Test
+  void scriptsOnH2() throws Exception {
+    start(Engine.H2, "shop");
+    ScriptRunner.Outcome outcome =
+        run(
+            "-- tables\nCREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20));\n"
+                + "INSERT INTO t VALUES (1, 'a;b'),\n(2, NULL);\nSELECT * FROM t ORDER BY id;",
+            true,
+            false);
+    assertThat(outcome).isEqualTo(new ScriptRunner.Outcome(3, 2, 0));
+    List<String> lines = out.toString().lines().toList();
+    assertThat(lines).hasSize(3);
+    JsonNode rows = new ObjectMapper().readTree(lines.get(2));
+    assertThat(rows.get("rows").toString()).isEqualTo("[[1,\"a;b\"],[2,null]]");
+    assertThat(rows.get("line").asInt()).isEqualTo(5);
+
+    outcome =
+        run(
+            "SELECT 1;\nINSERT INTO t\nVALUES (1, 'x');\nINSERT INTO t VALUES (3, 'c');",
+            false,
+            false);
+    assertThat(outcome).isEqualTo(new ScriptRunner.Outcome(2, 0, 1));
+    assertThat(err.toString())
+        .contains("test.sql:2: ", "23505", "in: INSERT INTO t VALUES (1, 'x')");
+
+    outcome = run("INSERT INTO t VALUES (1, 'x');\nINSERT INTO t VALUES (3, 'c');", false, true);
+    assertThat(outcome).isEqualTo(new ScriptRunner.Outcome(2, 1, 1));
+
+    outcome = run("UPDATE t SET v = 'z' WHERE v IS NULL", false, false);
+    assertThat(outcome.errors()).isEqualTo(1);
+    assertThat(err.toString()).contains("0A001");
+    EngineBridge.real().closeAll();
+    TableComparer.Result tables = TableComparer.compareNodes(cluster.nodes(), "shop");
+    tables.assertEqual();
+    assertThat(tables.rowCounts()).containsValue(List.of(3L, 3L, 3L));
+  }
+
+  @Test
+  void chinookOnMariaDb() throws Exception {
+    assumeTrue(Files.exists(CHINOOK), "no Chinook script beside this repository");
+    start(Engine.MARIADB, "");
+    ScriptRunner.Outcome outcome = run(Files.readString(CHINOOK), false, false);
+    assertThat(err.toString()).isEmpty();
+    assertThat(outcome.errors()).isZero();
+    EngineBridge.real().closeAll();
+    TableComparer.Result tables = TableComparer.compareNodes(cluster.nodes(), "");
+    tables.assertEqual();
+    assertThat(tables.rowCounts())
+        .hasSize(11)
+        .containsEntry("Chinook.Track", List.of(3503L, 3503L, 3503L));
+  }
+}

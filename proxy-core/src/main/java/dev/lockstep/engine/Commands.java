@@ -1,0 +1,150 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.cluster.Cluster;
+import dev.lockstep.config.Errors;
+import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.resync.IncompleteMark;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries out what operators put into {@code lockstep.command} on a member. */
+final class Commands {
+  private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
+
+  private record Command(String id, String name, String args) {}
+
+  private final Cluster cluster;
+  private final Keeper keeper;
+
+  Commands(Cluster cluster, Keeper keeper) {
+    this.cluster = cluster;
+    this.keeper = keeper;
+  }
+
+  void poll() throws SQLException {
+    if (cluster.state() != Cluster.State.SERVING) {
+      return;
+    }
+    for (DatabaseNode n : cluster.members()) {
+      for (Command c : waiting(n)) {
+        String result;
+        String state = "DONE";
+        finish(n, c, "RUNNING", null);
+        try {
+          result = execute(c);
+        } catch (SQLException | RuntimeException e) {
+          state = "FAILED";
+          result = e.getMessage();
+        }
+        LOG.info("operator's command {} {}: {} {}", c.name(), c.args(), state, result);
+        finish(n, c, state, result);
+      }
+    }
+  }
+
+  private List<Command> waiting(DatabaseNode n) throws SQLException {
+    return cluster
+        .control(n)
+        .with(
+            con -> {
+              List<Command> l = new ArrayList<>();
+              try (Statement s = con.createStatement();
+                  ResultSet r =
+                      s.executeQuery(
+                          "SELECT id, name, args FROM lockstep.command WHERE state='NEW' ORDER BY"
+                              + " created")) {
+                while (r.next()) {
+                  l.add(new Command(r.getString(1), r.getString(2), r.getString(3)));
+                }
+              }
+              return l;
+            });
+  }
+
+  private void finish(DatabaseNode n, Command c, String state, String result) throws SQLException {
+    if (!cluster.isMember(n)) {
+      // The command evicted the node that it was read from.
+      LOG.info("the answer to command {} cannot be stored on {}", c.name(), n.name());
+      return;
+    }
+    cluster
+        .control(n)
+        .with(
+            con -> {
+              try (PreparedStatement p =
+                  con.prepareStatement(
+                      "UPDATE lockstep.command SET state=?, result=?, finished=? WHERE id=?")) {
+                p.setString(1, state);
+                p.setString(2, result);
+                p.setLong(3, System.currentTimeMillis());
+                p.setString(4, c.id());
+                return p.executeUpdate();
+              }
+            });
+  }
+
+  private String execute(Command c) throws SQLException {
+    DatabaseNode n = cluster.byName(c.args().trim());
+    if (n == null) {
+      throw Errors.configuration("no node " + c.args() + "; there are " + cluster.nodes());
+    }
+    return switch (c.name()) {
+      case "evict" -> evict(n);
+      case "rejoin" -> rejoin(n);
+      case "switchover" -> switchover(n);
+      default -> throw Errors.configuration("no command " + c.name());
+    };
+  }
+
+  private String evict(DatabaseNode n) throws SQLException {
+    return cluster
+        .gate()
+        .exclusive(
+            () -> {
+              if (!cluster.isMember(n)) {
+                return n.name() + " is not in the view";
+              }
+              if (cluster.view().members().size() - 1 < cluster.minNodes(cluster.view())) {
+                throw Errors.configuration(
+                    "fewer than lockstep.minNodes="
+                        + cluster.minNodes(cluster.view())
+                        + " members would be left");
+              }
+              keeper.holdBack(n);
+              cluster.evict(List.of(n), "by an operator");
+              return n.name() + " is out; 'lockstep rejoin' brings it back";
+            });
+  }
+
+  private String rejoin(DatabaseNode n) throws SQLException {
+    keeper.letIn(n);
+    return cluster.isMember(n)
+        ? n.name() + " is in the view"
+        : n.name() + " will rejoin as soon as it is reachable and equal";
+  }
+
+  private String switchover(DatabaseNode n) throws SQLException {
+    return cluster
+        .gate()
+        .exclusive(
+            () -> {
+              if (!cluster.isMember(n)) {
+                throw Errors.configuration(n.name() + " is not in the view");
+              }
+              if (cluster.primary() == n) {
+                return n.name() + " is the primary already";
+              }
+              if (cluster.control(n).with(IncompleteMark::get) != null) {
+                throw Errors.configuration(n.name() + " is incomplete");
+              }
+              cluster.switchover(n, "switchover by an operator");
+              return n.name() + " is the primary";
+            });
+  }
+}

@@ -1,0 +1,258 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.cluster.Cluster;
+import dev.lockstep.cluster.NodeControl;
+import dev.lockstep.commit.DdlCoordinator;
+import dev.lockstep.commit.GroupCommitter;
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.LockstepUrl;
+import dev.lockstep.config.NodeAddress;
+import dev.lockstep.config.Settings;
+import dev.lockstep.config.Vendor;
+import dev.lockstep.metrics.DropwizardMetrics;
+import dev.lockstep.node.Account;
+import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.JdbcCatalogue;
+import dev.lockstep.node.NodeSpec;
+import dev.lockstep.session.Session;
+import dev.lockstep.session.SessionFactory;
+import dev.lockstep.session.SessionServices;
+import dev.lockstep.sql.StatementAnalyzer;
+import java.lang.management.ManagementFactory;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One cluster in this process, started: everything wired together. Shared by all connections whose
+ * URLs name the same nodes, whatever user or database; it lives until {@link #close} or the end of
+ * the JVM. Thread-safe.
+ */
+public final class Engine implements SessionFactory, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+  private static final Map<String, Engine> RUNNING = new HashMap<>();
+  private static final ReentrantLock REGISTRY = new ReentrantLock();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(Engine::closeAll, "lockstep-shutdown"));
+  }
+
+  private final String key;
+  private final Settings settings;
+  private final Cluster cluster;
+  private final DropwizardMetrics metrics;
+  private final SessionServices services;
+  private final Keeper keeper;
+
+  private Engine(String key, LockstepUrl url, Startup.Wish wish) throws SQLException {
+    this.key = key;
+    this.settings = url.settings();
+    Vendor vendor = url.vendor();
+    if (vendor == Vendor.POSTGRESQL) {
+      throw Errors.unsupported("PostgreSQL is not supported yet");
+    }
+    String token = UUID.randomUUID().toString();
+    String owner = ManagementFactory.getRuntimeMXBean().getName();
+    int timeout = (int) settings.nodeTimeout().toMillis();
+    List<NodeControl> controls = new ArrayList<>();
+    for (NodeAddress a : url.nodes()) {
+      DatabaseNode n = new DatabaseNode(spec(url, a));
+      controls.add(new NodeControl(n, token, owner, (int) settings.ownershipTtl().toSeconds()));
+    }
+    String name = settings.clusterName();
+    this.metrics =
+        new DropwizardMetrics(name != null ? name : url.nodes().get(0).label() + "-" + token);
+    Integer minNodes = settings.minNodes().isPresent() ? settings.minNodes().getAsInt() : null;
+    int patience = 4 * timeout + 2 * (int) settings.connectTimeout().toMillis();
+    this.cluster = new Cluster(controls, token, minNodes, patience, metrics);
+    Definitions definitions = new Definitions(vendor);
+    boolean started = false;
+    try {
+      JdbcCatalogue catalogue = new JdbcCatalogue(vendor, () -> cluster.primary().openAdmin());
+      GroupCommitter committer =
+          new GroupCommitter(
+              cluster,
+              new DataReferee(cluster, vendor, settings.stopOnTie()),
+              Long.toString(System.currentTimeMillis(), 36) + "-" + token.substring(0, 4) + "-",
+              settings.maxGroup(),
+              settings.contentionRetries(),
+              timeout);
+      DdlCoordinator ddl =
+          new DdlCoordinator(cluster, catalogue, definitions, settings.ddlTimeout().toMillis());
+      StatementAnalyzer analyzer =
+          new StatementAnalyzer(vendor, catalogue, settings.statementCache());
+      this.services =
+          new SessionServices(
+              vendor,
+              settings,
+              cluster,
+              committer,
+              ddl.tableGate(),
+              committer.readBarrier(),
+              ddl,
+              analyzer);
+      new Startup(cluster, settings, vendor, new Recovery(vendor, definitions)).run(wish);
+      IdentityAdvance identities = new IdentityAdvance(cluster, vendor);
+      identities.advance(cluster.primary());
+      cluster.listen(identities);
+      this.keeper = new Keeper(cluster, settings, vendor, ddl, definitions);
+      keeper.start();
+      started = true;
+    } finally {
+      if (!started) {
+        cluster.close();
+        metrics.close();
+      }
+    }
+  }
+
+  private static NodeSpec spec(LockstepUrl url, NodeAddress a) {
+    Settings s = url.settings();
+    Properties p = new Properties();
+    p.putAll(a.properties());
+    String user = a.user() != null ? a.user() : url.user();
+    String password =
+        a.properties().containsKey("password") ? a.properties().get("password") : url.password();
+    p.remove("user");
+    p.remove("password");
+    Account admin =
+        s.adminUser() != null
+            ? new Account(s.adminUser(), s.adminPassword())
+            : new Account(user, password);
+    boolean h2 = url.vendor() == Vendor.H2;
+    return new NodeSpec(
+        a.label(),
+        url.vendor(),
+        schema ->
+            h2
+                ? a.databaseUrl()
+                : a.serverUrl()
+                    + (a.serverUrl().endsWith("/") ? "" : "/")
+                    + (schema == null
+                        ? ""
+                        : URLEncoder.encode(schema, StandardCharsets.UTF_8).replace("+", "%20")),
+        p,
+        admin,
+        (int) s.connectTimeout().toMillis(),
+        (int) s.nodeTimeout().toMillis(),
+        s.poolSize());
+  }
+
+  /**
+   * The engine of the cluster that the URL names, started where it is not running yet.
+   *
+   * @throws SQLException 08001 too few nodes are reachable; 08004 another process owns the cluster,
+   *     or the nodes or the configuration do not fit together
+   */
+  public static Engine of(LockstepUrl url) throws SQLException {
+    return of(url, Startup.Wish.NONE);
+  }
+
+  /** Starts a new cluster in which {@code node}'s data is right and all others are overwritten. */
+  public static Engine initialise(LockstepUrl url, String node) throws SQLException {
+    return of(url, new Startup.Wish(node, null));
+  }
+
+  /**
+   * Starts a cluster from one member alone although a newer view may exist elsewhere: transactions
+   * that only other nodes have are saved to lost_transaction when these rejoin.
+   */
+  public static Engine recover(LockstepUrl url, String node) throws SQLException {
+    return of(url, new Startup.Wish(null, node));
+  }
+
+  private static Engine of(LockstepUrl url, Startup.Wish wish) throws SQLException {
+    StringBuilder key = new StringBuilder(url.vendor().word());
+    url.nodes().stream().map(NodeAddress::label).sorted().forEach(l -> key.append(' ').append(l));
+    REGISTRY.lock();
+    try {
+      Engine e = RUNNING.get(key.toString());
+      if (e != null && e.cluster.state() != Cluster.State.LOST) {
+        if (wish != Startup.Wish.NONE) {
+          throw Errors.configuration("the cluster is running in this process already");
+        }
+        return e;
+      }
+      if (e != null) {
+        e.shutDown();
+        RUNNING.remove(e.key);
+      }
+      e = new Engine(key.toString(), url, wish);
+      RUNNING.put(e.key, e);
+      return e;
+    } finally {
+      REGISTRY.unlock();
+    }
+  }
+
+  @Override
+  public Session open(Account account, String schema) throws SQLException {
+    return new Session(services, account, schema);
+  }
+
+  /** The settings that it was started with. */
+  public Settings settings() {
+    return settings;
+  }
+
+  /** The cluster. */
+  public Cluster cluster() {
+    return cluster;
+  }
+
+  /** The figures; {@link DropwizardMetrics#registry} leads to Dropwizard's own objects. */
+  public DropwizardMetrics metrics() {
+    return metrics;
+  }
+
+  /** Closes every engine of this class loader. */
+  public static void closeAll() {
+    List<Engine> all;
+    REGISTRY.lock();
+    try {
+      all = List.copyOf(RUNNING.values());
+      RUNNING.clear();
+    } finally {
+      REGISTRY.unlock();
+    }
+    all.forEach(Engine::shutDown);
+  }
+
+  /** Ends all connections and gives up the ownership; a process that waits takes over at once. */
+  @Override
+  public void close() {
+    REGISTRY.lock();
+    try {
+      RUNNING.remove(key, this);
+    } finally {
+      REGISTRY.unlock();
+    }
+    shutDown();
+  }
+
+  private void shutDown() {
+    keeper.close();
+    try {
+      // The group in flight is seen through first.
+      cluster
+          .gate()
+          .exclusive(
+              () -> {
+                cluster.close();
+                return null;
+              });
+    } catch (SQLException e) {
+      LOG.warn("closing the cluster", e);
+    }
+    metrics.close();
+  }
+}

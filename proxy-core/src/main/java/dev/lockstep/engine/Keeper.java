@@ -1,0 +1,222 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.cluster.Cluster;
+import dev.lockstep.cluster.NodeControl;
+import dev.lockstep.cluster.NodeInfo;
+import dev.lockstep.commit.DdlCoordinator;
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.Settings;
+import dev.lockstep.config.Vendor;
+import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.resync.Rejoin;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The background work of an engine, one loop per node: keeps the ownership and notices dead members
+ * also when nothing is written, brings nodes back, restores a lost quorum, carries out operators'
+ * commands, trims the journal.
+ */
+final class Keeper implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
+
+  private final Cluster cluster;
+  private final Settings settings;
+  private final Recovery recovery;
+  private final Rejoin rejoin;
+  private final Commands commands;
+  private final JournalTrimmer trimmer;
+  private final Set<DatabaseNode> heldBack = ConcurrentHashMap.newKeySet();
+  private final Map<DatabaseNode, Long> notBefore = new ConcurrentHashMap<>();
+  private final Map<DatabaseNode, Integer> failures = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService loops;
+  private volatile boolean closed;
+
+  Keeper(
+      Cluster cluster,
+      Settings settings,
+      Vendor vendor,
+      DdlCoordinator ddl,
+      Definitions definitions) {
+    this.cluster = cluster;
+    this.settings = settings;
+    this.recovery = new Recovery(vendor, definitions);
+    this.rejoin = new Rejoin(cluster, vendor, ddl, definitions, () -> closed);
+    this.commands = new Commands(cluster, this);
+    this.trimmer = new JournalTrimmer(cluster, settings);
+    this.loops =
+        Executors.newScheduledThreadPool(
+            cluster.nodes().size() + 1,
+            r -> {
+              Thread t = new Thread(r, "lockstep-keeper");
+              t.setDaemon(true);
+              return t;
+            });
+  }
+
+  void start() {
+    long every = settings.healthInterval().toMillis();
+    for (DatabaseNode n : cluster.nodes()) {
+      loops.scheduleWithFixedDelay(
+          () -> guarded(n.name(), () -> look(n)), 0, every, TimeUnit.MILLISECONDS);
+    }
+    loops.scheduleWithFixedDelay(
+        () -> guarded("commands", commands::poll), every, every, TimeUnit.MILLISECONDS);
+    loops.scheduleWithFixedDelay(
+        () -> guarded("journal", trimmer::trim), 60_000, 60_000, TimeUnit.MILLISECONDS);
+  }
+
+  private interface Step {
+    void run() throws SQLException;
+  }
+
+  private void guarded(String what, Step step) {
+    if (closed) {
+      return;
+    }
+    try {
+      step.run();
+    } catch (SQLException | RuntimeException e) {
+      if (!closed) {
+        LOG.warn("{}: {}", what, e.toString());
+      }
+    }
+  }
+
+  private void look(DatabaseNode n) throws SQLException {
+    Cluster.State state = cluster.state();
+    if (state == Cluster.State.LOST || state == Cluster.State.CLOSED) {
+      return;
+    }
+    if (cluster.isMember(n)) {
+      NodeControl c = cluster.control(n);
+      if (state == Cluster.State.NO_QUORUM) {
+        restoreQuorum(c);
+        return;
+      }
+      try {
+        if (!c.keep()) {
+          cluster.ownershipLost(n.name());
+          return;
+        }
+        measureClock(c);
+        failures.remove(n);
+      } catch (SQLException e) {
+        cluster.nodeFailed(n, e);
+      }
+    } else if (state == Cluster.State.SERVING
+        && !heldBack.contains(n)
+        && System.nanoTime() - notBefore.getOrDefault(n, System.nanoTime()) >= 0) {
+      bringBack(n);
+    }
+  }
+
+  private void bringBack(DatabaseNode n) {
+    try {
+      rejoin.run(n);
+      failures.remove(n);
+      notBefore.remove(n);
+    } catch (SQLException e) {
+      if (closed) {
+        return;
+      }
+      cluster.control(n).close();
+      n.admit(false);
+      boolean unreachable = n.dialect().connectionError(e);
+      if (!unreachable) {
+        int times = failures.merge(n, 1, Integer::sum);
+        long wait = Math.min(60_000L, 500L << Math.min(times, 7));
+        notBefore.put(n, System.nanoTime() + wait * 1_000_000);
+        LOG.warn("{} cannot rejoin (try {}): {}", n.name(), times, e.getMessage());
+      } else {
+        LOG.debug("{} is not back yet: {}", n.name(), e.getMessage());
+      }
+      cluster.metrics().rejoin(n.name(), "waiting: " + e.getMessage(), 0);
+    }
+  }
+
+  /** Section 4: below minNodes the start procedure is repeated until the members are back. */
+  private void restoreQuorum(NodeControl seen) throws SQLException {
+    cluster
+        .gate()
+        .exclusive(
+            () -> {
+              if (cluster.state() != Cluster.State.NO_QUORUM) {
+                return null;
+              }
+              List<DatabaseNode> members = cluster.members();
+              for (DatabaseNode m : members) {
+                if (!m.answers()) {
+                  LOG.debug("{} (asked for {}) does not answer", m.name(), seen.node().name());
+                  return null;
+                }
+              }
+              for (DatabaseNode m : members) {
+                NodeControl c = cluster.control(m);
+                c.takeOver();
+                NodeInfo info = c.info();
+                if (info == null || !info.nodeId().equals(m.id()) || info.incomplete() != null) {
+                  throw Errors.configuration(
+                      m.name() + " came back as another or an incomplete node");
+                }
+              }
+              recovery.complete(members);
+              cluster.quorumRestored();
+              return null;
+            });
+  }
+
+  private void measureClock(NodeControl c) throws SQLException {
+    boolean mysql = c.node().dialect().vendor().mysqlFamily();
+    c.with(
+        con -> {
+          long before = System.currentTimeMillis();
+          try (Statement s = con.createStatement();
+              ResultSet r =
+                  s.executeQuery(
+                      mysql
+                          ? "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)"
+                          : "SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS"
+                              + " BIGINT)")) {
+            r.next();
+            long after = System.currentTimeMillis();
+            long offset = r.getLong(1) - (before + after) * 500;
+            // Below the precision of the measurement the clocks count as equal.
+            c.node().clockOffsetMicros(Math.abs(offset) < 20_000 ? 0 : offset);
+          }
+          return null;
+        });
+  }
+
+  /** Keeps an evicted node out until {@link #letIn}. */
+  void holdBack(DatabaseNode n) {
+    heldBack.add(n);
+  }
+
+  /** Lets a node come back now. */
+  void letIn(DatabaseNode n) {
+    heldBack.remove(n);
+    notBefore.remove(n);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    loops.shutdownNow();
+    try {
+      loops.awaitTermination(settings.nodeTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

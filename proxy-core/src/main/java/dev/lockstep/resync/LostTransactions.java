@@ -1,0 +1,131 @@
+package dev.lockstep.resync;
+
+import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalRow;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+
+/** Saves transactions that are about to be undone, as SQL that a person can read. Stateless. */
+final class LostTransactions {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
+
+  private LostTransactions() {}
+
+  static String text(JournalRow row) {
+    StringBuilder b = new StringBuilder();
+    b.append("-- transaction ").append(row.tx());
+    b.append(", group ").append(row.group()).append('/').append(row.index());
+    b.append(", epoch ").append(row.epoch());
+    b.append(", ").append(row.kind());
+    b.append(", ").append(Instant.ofEpochMilli(row.at())).append('\n');
+    for (Entry e : row.entries()) {
+      b.append("-- ").append(e.table()).append(", rows: ").append(e.expectedRows()).append('\n');
+      for (String s : new String[] {e.context(), e.before(), e.sql(), e.after()}) {
+        if (s != null && !s.isEmpty()) {
+          b.append(s).append(";\n");
+        }
+      }
+    }
+    return b.toString();
+  }
+
+  /** Writes a file that is on the disk when this returns. */
+  static Path file(Path directory, String nodeId, List<JournalRow> rows) throws SQLException {
+    Path file =
+        directory.resolve(
+            "lost-"
+                + nodeId.replaceAll("[^A-Za-z0-9._-]", "_")
+                + "-"
+                + STAMP.format(Instant.now())
+                + ".sql");
+    try {
+      Files.createDirectories(directory);
+      try (FileChannel out =
+          FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        for (JournalRow r : rows) {
+          ByteBuffer bytes = ByteBuffer.wrap((text(r) + "\n").getBytes(StandardCharsets.UTF_8));
+          while (bytes.hasRemaining()) {
+            out.write(bytes);
+          }
+        }
+        out.force(true);
+      }
+      try (FileChannel d = FileChannel.open(directory)) {
+        d.force(true);
+      } catch (IOException notOnThisSystem) {
+        // Windows cannot open directories; the file itself is safe.
+      }
+      return file;
+    } catch (IOException e) {
+      throw new SQLException(
+          "Lockstep: the transactions that only node "
+              + nodeId
+              + " has cannot be saved to "
+              + file
+              + ", so nothing was undone: "
+              + e,
+          e);
+    }
+  }
+
+  /** Adds what is not there yet to a node's table of lost transactions, and commits. */
+  static void table(Connection c, String nodeId, List<JournalRow> rows) throws SQLException {
+    boolean auto = c.getAutoCommit();
+    c.setAutoCommit(false);
+    boolean ok = false;
+    try (PreparedStatement delete =
+            c.prepareStatement(
+                "DELETE FROM lockstep.lost_transaction WHERE node_id=? AND grp=? AND idx=? AND"
+                    + " tx=?");
+        PreparedStatement insert =
+            c.prepareStatement(
+                "INSERT INTO lockstep.lost_transaction (node_id, grp, idx, tx, saved_at, write_set)"
+                    + " VALUES (?,?,?,?,?,?)")) {
+      for (JournalRow r : rows) {
+        for (PreparedStatement s : List.of(delete, insert)) {
+          s.setString(1, nodeId);
+          s.setLong(2, r.group());
+          s.setInt(3, r.index());
+          s.setString(4, r.tx());
+        }
+        delete.executeUpdate();
+        insert.setLong(5, System.currentTimeMillis());
+        insert.setString(6, text(r));
+        insert.executeUpdate();
+      }
+      c.commit();
+      ok = true;
+    } finally {
+      if (!c.isClosed()) {
+        if (!ok) {
+          c.rollback();
+        }
+        c.setAutoCommit(auto);
+      }
+    }
+  }
+
+  /** Removes rows from a node's journal, in the open transaction. */
+  static void forget(Connection c, List<JournalRow> rows) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      for (JournalRow r : rows) {
+        s.executeUpdate(
+            "DELETE FROM lockstep.journal WHERE grp=" + r.group() + " AND idx=" + r.index());
+      }
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package dev.lockstep.resync;
+
+import dev.lockstep.cluster.Cluster;
+import dev.lockstep.cluster.NodeControl;
+import dev.lockstep.cluster.NodeInfo;
+import dev.lockstep.cluster.View;
+import dev.lockstep.cluster.ViewStore;
+import dev.lockstep.commit.DdlCoordinator;
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.Vendor;
+import dev.lockstep.consistency.UserCatalogue;
+import dev.lockstep.node.DatabaseNode;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one node back into the view (section 7 of the protocol): take it over, find out what it
+ * lacks, replay, repair or copy while the cluster goes on, and at last, with no group in flight,
+ * replay the short tail and record the view. One run at a time per node.
+ */
+public final class Rejoin {
+  private static final Logger LOG = LoggerFactory.getLogger(Rejoin.class);
+  private static final long SHORT_TAIL = 100;
+  private static final int ROUNDS = 200;
+
+  private final Cluster cluster;
+  private final Vendor vendor;
+  private final DdlCoordinator ddl;
+  private final DdlResolver resolver;
+  private final BooleanSupplier closed;
+  private final UserCatalogue catalogue;
+
+  /**
+   * @param closed whether the engine ends: long work stops soon
+   */
+  public Rejoin(
+      Cluster cluster,
+      Vendor vendor,
+      DdlCoordinator ddl,
+      DdlResolver resolver,
+      BooleanSupplier closed) {
+    this.cluster = cluster;
+    this.vendor = vendor;
+    this.ddl = ddl;
+    this.resolver = resolver;
+    this.closed = closed;
+    this.catalogue = UserCatalogue.of(vendor);
+  }
+
+  /**
+   * Brings the node back.
+   *
+   * @throws SQLException where it is not reachable or cannot be brought back now; it stays out
+   */
+  public void run(DatabaseNode node) throws SQLException {
+    NodeControl control = cluster.control(node);
+    control.takeOver();
+    String why = needsCopy(node, control);
+    DatabaseNode source = source();
+    try (Connection target = node.openUnlimited();
+        Connection from = source.openUnlimited()) {
+      if (why == null) {
+        why = replayable(node, source, target, from);
+      }
+      if (why != null) {
+        copy(node, source, target, from, why);
+      }
+      catchUp(node, target, from);
+      finish(node, target, from);
+    }
+  }
+
+  private DatabaseNode source() throws SQLException {
+    List<DatabaseNode> replicas = cluster.replicas();
+    DatabaseNode s = replicas.isEmpty() ? cluster.primary() : replicas.get(0);
+    if (s == null) {
+      throw Errors.cannotConnect("there is no member to resync from", null);
+    }
+    return s;
+  }
+
+  /** Why the node must be copied whatever its journal says, or null. */
+  private String needsCopy(DatabaseNode node, NodeControl control) throws SQLException {
+    NodeInfo mine = control.info();
+    String clusterId = cluster.control(cluster.primary()).info().clusterId();
+    if (mine == null) {
+      if (control.with(catalogue::hasUserTables)) {
+        throw Errors.configuration(
+            node.name()
+                + " holds data but has never been in this cluster. If that data is not needed, drop"
+                + " its databases and it will be copied");
+      }
+      control.introduce(
+          new NodeInfo(clusterId, UUID.randomUUID().toString(), node.name(), "not copied yet", 0));
+      return "new node";
+    }
+    if (!clusterId.equals(mine.clusterId())) {
+      throw Errors.configuration(
+          node.name()
+              + " belongs to another cluster ("
+              + mine.clusterId()
+              + "); correct the URL, or drop its database lockstep and its data");
+    }
+    DatabaseNode twin = cluster.byId(mine.nodeId());
+    if (twin != null && twin != node) {
+      throw Errors.configuration(
+          node.name() + " and " + twin.name() + " are the same node or one is a copy of the other");
+    }
+    node.id(mine.nodeId());
+    if (mine.incomplete() != null) {
+      return mine.incomplete();
+    }
+    return differenceOf(mine.nodeId());
+  }
+
+  /** The reason of the view that dropped the node last, where that was a proven difference. */
+  private String differenceOf(String id) throws SQLException {
+    View before = null;
+    String reason = null;
+    for (View v : cluster.control(cluster.primary()).with(ViewStore::read)) {
+      if (before != null && before.members().contains(id) && !v.members().contains(id)) {
+        reason = v.reason();
+      }
+      before = v;
+    }
+    return reason != null && reason.startsWith(View.DIFFERENCE) ? reason : null;
+  }
+
+  private String replayable(
+      DatabaseNode node, DatabaseNode source, Connection target, Connection from)
+      throws SQLException {
+    JournalCompare compared = JournalCompare.compare(target, from);
+    return switch (compared.relation()) {
+      case PREFIX -> null;
+      case EXTRA -> {
+        LOG.warn(
+            "{} has {} transactions that the cluster does not have; they are saved and their tables"
+                + " repaired",
+            node.name(),
+            compared.extra().size());
+        yield "transactions that only this node has: " + save(node, target, from, compared);
+      }
+      case GAP -> "the journal of " + source.name() + " no longer reaches back to it";
+      case FOREIGN -> "its journal is not the cluster's";
+    };
+  }
+
+  private String save(
+      DatabaseNode node, Connection target, Connection from, JournalCompare compared)
+      throws SQLException {
+    return "saved";
+  }
+
+  private void copy(
+      DatabaseNode node, DatabaseNode source, Connection target, Connection from, String why)
+      throws SQLException {
+    LOG.info("full copy of {} from {}: {}", node.name(), source.name(), why);
+    long seen = ddl.count();
+    CopyResult r =
+        FullCopy.of(
+                vendor,
+                from,
+                target,
+                source.name(),
+                () -> closed.getAsBoolean() || ddl.count() != seen,
+                (table, rows, estimate, bytes) ->
+                    cluster.metrics().rejoin(node.name(), "copying " + table, rows))
+            .run();
+    JournalTables.reset(target, r.position());
+    LOG.info(
+        "{} copied: {} tables, {} rows, {} bytes in {} ms",
+        node.name(),
+        r.tables(),
+        r.rows(),
+        r.bytes(),
+        r.millis());
+  }
+
+  /** Replays while the cluster goes on, until little is left. */
+  private void catchUp(DatabaseNode node, Connection target, Connection from) throws SQLException {
+    for (int round = 0; round < ROUNDS; round++) {
+      if (closed.getAsBoolean()) {
+        throw new CancelledException("the rejoin of " + node.name());
+      }
+      // The group in flight may be there in part: only those before it.
+      long upTo = cluster.lastGroup() - 1;
+      replay(node, target, from, upTo);
+      if (cluster.lastGroup() - 1 - upTo <= SHORT_TAIL) {
+        return;
+      }
+    }
+  }
+
+  private void replay(DatabaseNode node, Connection target, Connection from, long upTo)
+      throws SQLException {
+    JournalReplay replay = new JournalReplay(vendor, target, resolver);
+    long after = Math.max(JournalTables.floor(target), JournalTables.position(target) - 2);
+    int rows = replay.applyAll(new JournalReader(from, after, upTo));
+    cluster.metrics().rejoin(node.name(), "replaying", rows);
+  }
+
+  /** With no group in flight: the tail, the view, and on. */
+  private void finish(DatabaseNode node, Connection target, Connection from) throws SQLException {
+    long before = ddl.count();
+    String here = catalogue.signature(target);
+    String there = catalogue.signature(from);
+    if (before == ddl.count() && !ddl.running() && !here.equals(there)) {
+      IncompleteMark.set(target, "definitions differ from the cluster's");
+      throw Errors.configuration(
+          node.name() + " has other definitions than the cluster; it will be copied");
+    }
+    cluster
+        .gate()
+        .exclusive(
+            () -> {
+              if (ddl.running() || ddl.count() != before) {
+                throw Errors.rolledBack("DDL came in between; the rejoin starts again", null);
+              }
+              cluster.checkWritable();
+              long start = System.nanoTime();
+              replay(node, target, from, cluster.lastGroup());
+              IncompleteMark.clear(target);
+              cluster.add(node, "rejoined");
+              LOG.info(
+                  "{} rejoined; writers waited {} ms",
+                  node.name(),
+                  (System.nanoTime() - start) / 1_000_000);
+              return null;
+            });
+    cluster.metrics().rejoin(node.name(), "member", 0);
+  }
+}

@@ -1,0 +1,174 @@
+package dev.lockstep.resync;
+
+import dev.lockstep.config.Vendor;
+import dev.lockstep.consistency.UserCatalogue;
+import dev.lockstep.consistency.UserCatalogue.ForeignKey;
+import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalRow;
+import dev.lockstep.node.TableName;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Undoes transactions that only one node has: they are saved, then the rows or tables that they
+ * changed are made equal to a consistent snapshot of the source, then they leave the node's
+ * journal. One repair per object, on one thread; both connections belong to it while it runs.
+ *
+ * <p>The node's incomplete mark is set before the first change and left set. What the caller does
+ * next: replay the journal with {@link JournalReplay#without}, given the result's tables and
+ * position, at least up to that position; then clear the mark.
+ */
+public final class Repair {
+  private final Vendor vendor;
+  private final UserCatalogue catalogue;
+  private final Connection source;
+  private final Connection target;
+  private final String targetId;
+  private final Path directory;
+  private final KeyExtractor keys;
+  private final BooleanSupplier cancelled;
+
+  /**
+   * What was done.
+   *
+   * @param position what the repaired tables correspond to in the source's journal
+   * @param tables tables that are whole as of that position: their entries up to it must not be
+   *     applied again. Tables repaired by single keys are not among them
+   * @param rowsChanged rows deleted and inserted
+   * @param file where the lost transactions were saved
+   */
+  public record Result(
+      SnapshotPosition position, Set<TableName> tables, long rowsChanged, Path file) {}
+
+  /**
+   * Prepares a repair.
+   *
+   * @param source an administrator's connection to a member, in no transaction
+   * @param target an administrator's connection to the node, in no transaction
+   * @param targetId the node's id, for the table of lost transactions
+   * @param directory where the file of lost transactions goes; created if need be
+   */
+  public Repair(
+      Vendor vendor,
+      Connection source,
+      Connection target,
+      String targetId,
+      Path directory,
+      KeyExtractor keys,
+      BooleanSupplier cancelled) {
+    this.vendor = vendor;
+    this.catalogue = UserCatalogue.of(vendor);
+    this.source = source;
+    this.target = target;
+    this.targetId = targetId;
+    this.directory = directory;
+    this.keys = keys;
+    this.cancelled = cancelled;
+  }
+
+  /**
+   * Does it.
+   *
+   * @throws CopyNeededException where only a full copy helps (DDL among the extra transactions,
+   *     tables defined differently); the transactions have been saved then
+   * @throws DefinitionChangedException where DDL on the source got in the way: start again
+   */
+  @SuppressWarnings("try") // the session is closed, not read
+  public Result run(JournalRelation.Extra extra) throws SQLException {
+    catalogue.requireSupported(source, "to repair from");
+    Path file = LostTransactions.file(directory, targetId, extra.rows());
+    LostTransactions.table(source, targetId, extra.rows());
+    LostTransactions.table(target, targetId, extra.rows());
+    for (JournalRow r : extra.rows()) {
+      if (r.kind() != JournalRow.Kind.TRANSACTION) {
+        throw new CopyNeededException("only it has run DDL (group " + r.group() + ")");
+      }
+    }
+    IncompleteMark.set(
+        target, "repair of " + extra.rows().size() + " transactions that only this node had");
+    try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source);
+        TargetSession session = new TargetSession(vendor, target)) {
+      Map<TableName, List<List<String>>> byKey = byKey(extra, snapshot.position());
+      Set<TableName> whole = new HashSet<>();
+      for (JournalRow r : extra.rows()) {
+        for (Entry e : r.entries()) {
+          if (!byKey.containsKey(e.table())) {
+            whole.add(e.table());
+          }
+        }
+      }
+      connected(whole);
+      TableRepair repair = new TableRepair(vendor, source, target, cancelled);
+      for (Map.Entry<TableName, List<List<String>>> t : byKey.entrySet()) {
+        if (!whole.contains(t.getKey())) {
+          repair.rows(t.getKey(), t.getValue());
+        }
+      }
+      for (TableName t : whole) {
+        repair.whole(t);
+      }
+      LostTransactions.forget(target, extra.rows());
+      target.commit();
+      return new Result(snapshot.position(), Set.copyOf(whole), repair.changed(), file);
+    }
+  }
+
+  /**
+   * The tables for which it is enough to look at single keys: all keys are known, no foreign key
+   * can have carried the changes further, and nothing that is yet to be replayed touches them.
+   */
+  private Map<TableName, List<List<String>>> byKey(
+      JournalRelation.Extra extra, SnapshotPosition position) throws SQLException {
+    Map<TableName, List<List<String>>> known = new HashMap<>();
+    Set<TableName> unknown = new HashSet<>();
+    for (JournalRow r : extra.rows()) {
+      for (Entry e : r.entries()) {
+        List<List<String>> found = keys.keys(e);
+        if (found == null) {
+          unknown.add(e.table());
+        } else {
+          known.computeIfAbsent(e.table(), t -> new ArrayList<>()).addAll(found);
+        }
+      }
+    }
+    for (ForeignKey k : catalogue.foreignKeys(source)) {
+      unknown.add(k.from());
+      unknown.add(k.to());
+    }
+    known.keySet().removeAll(unknown);
+    if (known.isEmpty()) {
+      return known;
+    }
+    JournalReader reader = new JournalReader(source, extra.position(), position.group());
+    for (JournalRow r = reader.next(); r != null && !known.isEmpty(); r = reader.next()) {
+      for (Entry e : r.entries()) {
+        known.remove(e.table());
+      }
+    }
+    return known;
+  }
+
+  /** Adds all tables that foreign keys connect with those in the set, in either direction. */
+  private void connected(Set<TableName> tables) throws SQLException {
+    List<ForeignKey> all = catalogue.foreignKeys(source);
+    boolean more = true;
+    while (more) {
+      more = false;
+      for (ForeignKey k : all) {
+        if (tables.contains(k.from())) {
+          more |= tables.add(k.to());
+        } else if (tables.contains(k.to())) {
+          more |= tables.add(k.from());
+        }
+      }
+    }
+  }
+}

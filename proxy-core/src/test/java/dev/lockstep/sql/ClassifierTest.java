@@ -1,0 +1,203 @@
+package dev.lockstep.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockstep.sql.StatementPlan.Kind;
+import java.sql.SQLException;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClassifierTest {
+  private final Fixture mysql = Fixture.mysql();
+  private final Fixture h2 = Fixture.h2();
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '^',
+      value = {
+        "SELECT 1 ~ READ ~ ",
+        "/* SELECT */ -- x¶ select * from plain where v = 'FOR UPDATE' ~ READ ~ plain",
+        "SELECT *¶FROM plain¶FOR /* x */¶UPDATE ~ LOCKING_READ ~ plain",
+        "SELECT * FROM plain LOCK IN SHARE MODE ~ LOCKING_READ ~ plain",
+        "SELECT * FROM plain p, (SELECT x FROM nokey) y JOIN t ON t.id = p.id, code WHERE a IN (SELECT v FROM two) ~ READ ~ plain nokey t code two",
+        "(SELECT id FROM plain) UNION (SELECT id FROM `t`) ORDER BY 1 ~ READ ~ plain t",
+        "WITH c (n) AS (SELECT id FROM plain) SELECT * FROM c, shop.t ~ READ ~ plain t",
+        "SELECT * FROM aview ~ READ ~ aview *",
+        "SELECT * FROM unknown_table ~ READ ~ *",
+        "SELECT * FROM information_schema.tables ~ READ ~ ",
+        "SELECT COUNT(*), NOW(), UUID() FROM (plain, t) ~ READ ~ plain t",
+        "SELECT EXTRACT(DAY FROM v) FROM plain, two ~ READ ~ plain two *",
+        "SELECT @@version, v FROM plain ~ SESSION_READ ~ plain",
+        "SELECT @a := @a + 1 FROM plain ~ SESSION_READ ~ plain",
+        "SELECT LAST_INSERT_ID() ~ SESSION_READ ~ ",
+        "SELECT GET_LOCK('a', 1) ~ SESSION_READ ~ ",
+        "SELECT v INTO @x FROM plain WHERE id = 1 ~ SESSION_READ ~ plain",
+        "SHOW TABLES ~ SESSION_READ ~ ",
+        "EXPLAIN UPDATE plain SET v=1 ~ SESSION_READ ~ ",
+        "BEGIN ~ BEGIN ~ ",
+        "START TRANSACTION READ ONLY ~ BEGIN ~ ",
+        "COMMIT WORK; ~ COMMIT ~ ",
+        "ROLLBACK ~ ROLLBACK ~ ",
+        "ROLLBACK TO `a b` ~ ROLLBACK_TO_SAVEPOINT ~ ",
+        "SAVEPOINT x ~ SAVEPOINT ~ ",
+        "RELEASE SAVEPOINT x ~ RELEASE_SAVEPOINT ~ ",
+        "USE `other` ~ USE ~ ",
+        " ; -- nothing ~ EMPTY ~ ",
+        "CREATE TABLE IF NOT EXISTS neu (a INT PRIMARY KEY, b INT AS (a+1), FOREIGN KEY (a) REFERENCES plain (id)) ENGINE = InnoDB ~ DDL ~ neu plain",
+        "CREATE TABLE `other`.`x` LIKE plain ~ DDL ~ x plain",
+        "ALTER TABLE plain ADD c TIMESTAMP NULL, RENAME TO plan2 ~ DDL ~ plain plan2",
+        "ALTER TABLE plain ALTER COLUMN c SET DEFAULT CURRENT_TIMESTAMP ~ DDL ~ plain",
+        "CREATE TABLE x (engine VARCHAR(10), type INT) ~ DDL ~ x",
+        "ALTER TABLE plain ADD engine VARCHAR(10) ~ DDL ~ plain",
+        "DROP TABLE IF EXISTS plain, t ~ DDL ~ plain t",
+        "RENAME TABLE plain TO a, t TO b ~ DDL ~ plain a t b",
+        "TRUNCATE plain ~ DDL ~ plain",
+        "CREATE UNIQUE INDEX i ON plain (v(10)) ~ DDL ~ plain",
+        "DROP INDEX i ON plain ~ DDL ~ plain",
+        "CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`root`@`localhost` SQL SECURITY INVOKER VIEW w AS SELECT * FROM plain ~ DDL ~ w *",
+        "DROP VIEW w ~ DDL ~ w",
+        "CREATE DATABASE IF NOT EXISTS d ~ DDL ~ *",
+      })
+  void classifiesMySql(String sql, String kind, String tables) throws SQLException {
+    StatementPlan p = mysql.plan(sql.trim().replace('¶', '\n'));
+    assertThat(p.kind()).isEqualTo(Kind.valueOf(kind.trim()));
+    String found = p.tables().stream().map(t -> t.name()).collect(Collectors.joining(" "));
+    assertThat((found + (p.allTables() ? " *" : "")).trim())
+        .isEqualTo(tables == null ? "" : tables.trim());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT 1 INTO OUTFILE '/tmp/x'",
+        "SELECT * INTO DUMPFILE '/tmp/x' FROM plain",
+        "SELECT NEXTVAL(s)",
+        "SELECT NEXT VALUE FOR s",
+        "SELECT my_function(1)",
+        "SELECT `my_function` (1)",
+        "SELECT shop.now()",
+        "SELECT RELEASE_ALL_LOCKS()",
+        "SELECT 1 /*!80000 INTO OUTFILE '/tmp/x' */",
+        "SELECT 1 /*! INTO OUTFILE '/tmp/x' */",
+        "SELECT 1; SELECT 2",
+        "WITH a AS (SELECT 1) UPDATE plain SET v=1",
+        "EXPLAIN ANALYZE UPDATE plain SET v=1",
+        "ANALYZE UPDATE plain SET v=1",
+        "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.a = 1; END",
+        "CREATE DEFINER=root@localhost PROCEDURE p() BEGIN SELECT 1; END",
+        "CREATE TEMPORARY TABLE x (a INT)",
+        "CREATE TABLE x (a INT) ENGINE=MyISAM",
+        "CREATE TABLE x (a INT) ENGINE MEMORY",
+        "CREATE TABLE x AS SELECT 1",
+        "CREATE TABLE x (a INT) SELECT 1 AS a",
+        "CREATE TABLE x (a INT) REPLACE AS SELECT 1 AS a",
+        "CREATE TABLE lockstep.x (a INT)",
+        "DROP TABLE mysql.user",
+        "DROP DATABASE lockstep",
+        "ALTER TABLE plain ENGINE=Aria",
+        "ALTER TABLE plain ADD c TIMESTAMP DEFAULT CURRENT_TIMESTAMP",
+        "ALTER TABLE plain ADD c VARCHAR(36) DEFAULT (uuid())",
+        "ALTER TABLE nokey ADD id INT AUTO_INCREMENT PRIMARY KEY",
+        "CREATE USER x",
+        "GRANT ALL ON *.* TO x",
+        "LOCK TABLES plain WRITE",
+        "FLUSH TABLES",
+        "LOAD DATA LOCAL INFILE 'x' INTO TABLE t",
+        "CALL p()",
+        "{call p(?)}",
+        "{? = call p(?)}",
+        "DO SLEEP(1)",
+        "XA START 'x'",
+        "PREPARE s FROM 'SELECT 1'",
+        "KILL 5",
+        "COMMIT AND CHAIN",
+        "SAVEPOINT lockstep",
+        "SET PASSWORD = 'x'",
+        "SET @x = (SELECT 1)",
+        "BEGIN NOT ATOMIC SELECT 1; END",
+        "INSERT INTO lockstep.journal VALUES (1)",
+        "nonsense",
+      })
+  void refusesMySql(String sql) {
+    assertThatThrownBy(() -> mysql.plan(sql))
+        .isInstanceOfSatisfying(
+            SQLException.class,
+            e -> assertThat(e.getSQLState()).as(e.getMessage()).isIn("0A001", "42S02"));
+  }
+
+  @Test
+  void readsSet() throws SQLException {
+    assertThat(
+            mysql
+                .plan("SET autocommit=0, @@session.sql_mode = 'A,B', GLOBAL x = 1, @u := 5")
+                .assignments())
+        .containsExactly(
+            new Assignment("autocommit", "0", Assignment.Scope.SESSION),
+            new Assignment("sql_mode", "'A,B'", Assignment.Scope.SESSION),
+            new Assignment("x", "1", Assignment.Scope.GLOBAL),
+            new Assignment("@u", "5", Assignment.Scope.USER_VARIABLE));
+    assertThat(mysql.plan("SET NAMES utf8mb4 COLLATE utf8mb4_bin").assignments())
+        .containsExactly(
+            new Assignment("names", "utf8mb4 COLLATE utf8mb4_bin", Assignment.Scope.SESSION));
+    assertThat(mysql.plan("/*!40101 SET CHARACTER SET utf8 */;").assignments())
+        .containsExactly(new Assignment("character set", "utf8", Assignment.Scope.SESSION));
+    assertThat(
+            mysql
+                .plan("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY")
+                .assignments())
+        .containsExactly(
+            new Assignment(
+                "transaction isolation level", "READ COMMITTED", Assignment.Scope.SESSION),
+            new Assignment("transaction read only", "1", Assignment.Scope.SESSION));
+    assertThat(mysql.plan("SET foreign_key_checks = 0").pinsSession()).isFalse();
+    assertThat(mysql.plan("SET @x = 1").pinsSession()).isTrue();
+    assertThat(h2.plan("SET LOCK_TIMEOUT 1000").assignments())
+        .containsExactly(new Assignment("lock_timeout", "1000", Assignment.Scope.SESSION));
+    assertThat(h2.plan("SET SCHEMA shop").name()).isEqualTo("SHOP");
+    assertThat(h2.plan("SET SCHEMA shop").kind()).isEqualTo(Kind.USE);
+    assertThat(mysql.plan("START TRANSACTION READ ONLY").assignments())
+        .containsExactly(
+            new Assignment("transaction read only", "1", Assignment.Scope.TRANSACTION));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT * FROM FINAL TABLE (INSERT INTO t (a) VALUES (1))",
+        "SELECT NEXT VALUE FOR s",
+        "SELECT s.NEXTVAL",
+        "CREATE ALIAS x FOR 'y'",
+        "CREATE SEQUENCE s",
+        "CREATE LOCAL TEMPORARY TABLE x (a INT)",
+        "CREATE TABLE x AS VALUES (1)",
+        "RUNSCRIPT FROM 'x'",
+        "SELECT FILE_WRITE('a', 'b')",
+        "CREATE USER x PASSWORD 'y'",
+        "SHUTDOWN",
+      })
+  void refusesH2(String sql) {
+    assertThatThrownBy(() -> h2.plan(sql))
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A001"));
+  }
+
+  @Test
+  void classifiesH2() throws SQLException {
+    assertThat(
+            h2.plan("CREATE CACHED TABLE neu (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY)")
+                .tables()
+                .toString())
+        .contains("NEU");
+    assertThat(h2.plan("DROP INDEX i").allTables()).isTrue();
+    assertThat(h2.plan("CREATE SCHEMA s").schemaWide()).isTrue();
+    assertThat(h2.plan("COMMENT ON TABLE plain IS 'x'").kind()).isEqualTo(Kind.DDL);
+    assertThat(h2.plan("SELECT * FROM \"PLAIN\" FOR UPDATE").kind()).isEqualTo(Kind.LOCKING_READ);
+    assertThat(h2.plan("SELECT ROWNUM, USER FROM plain").kind()).isEqualTo(Kind.SESSION_READ);
+    assertThat(h2.plan("VALUES (1), (2)").kind()).isEqualTo(Kind.READ);
+  }
+}

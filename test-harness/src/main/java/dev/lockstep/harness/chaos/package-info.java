@@ -1,0 +1,2 @@
+/** Injecting faults into a cluster as a seed decides. */
+package dev.lockstep.harness.chaos;

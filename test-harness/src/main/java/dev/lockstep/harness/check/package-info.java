@@ -1,0 +1,2 @@
+/** Comparing what several nodes hold. */
+package dev.lockstep.harness.check;

@@ -1,0 +1,2 @@
+/** An application whose every transaction can be accounted for afterwards. */
+package dev.lockstep.harness.workload;
