@@ -50,7 +50,7 @@ final class Keeper implements AutoCloseable {
       Definitions definitions) {
     this.cluster = cluster;
     this.settings = settings;
-    this.recovery = new Recovery(vendor, definitions);
+    this.recovery = new Recovery(vendor, definitions, cluster.token());
     this.rejoin = new Rejoin(cluster, vendor, ddl, definitions, () -> closed);
     this.commands = new Commands(cluster, this);
     this.trimmer = new JournalTrimmer(cluster, settings);
@@ -170,7 +170,7 @@ final class Keeper implements AutoCloseable {
                       m.name() + " came back as another or an incomplete node");
                 }
               }
-              recovery.complete(members);
+              recovery.complete(members, cluster.view().epoch());
               cluster.quorumRestored();
               return null;
             });
