@@ -13,7 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,41 +25,13 @@ class EndToEndTest {
     Engine.closeAll();
   }
 
-  private static String url(TestCluster cluster, boolean h2) {
-    if (!h2) {
-      return "jdbc:lockstep:mysql://"
-          + cluster.nodes().stream()
-              .map(n -> "127.0.0.1:" + n.port())
-              .collect(Collectors.joining(","))
-          + "/app";
-    }
-    // The nodes' own URLs differ in their port only.
-    String one = cluster.node(0).jdbcUrl("app");
-    String port = ":" + cluster.node(0).port() + "/";
-    int at = one.indexOf(port);
-    int host = one.lastIndexOf('/', at) + 1;
-    String alternatives =
-        cluster.nodes().stream()
-            .map(n -> one.substring(host, at) + ":" + n.port())
-            .collect(Collectors.joining(","));
-    return "jdbc:lockstep:"
-        + one.substring("jdbc:".length(), host)
-        + "{"
-        + alternatives
-        + "}/"
-        + one.substring(at + port.length());
-  }
-
   @ParameterizedTest
   @EnumSource
   void everyNodeHoldsEverything(dev.lockstep.harness.server.Engine kind) throws SQLException {
-    boolean h2 = kind == dev.lockstep.harness.server.Engine.H2;
     TestCluster cluster = SharedClusters.get(kind, 3);
     DatabaseNode first = cluster.node(0);
-    for (DatabaseNode n : cluster.nodes()) {
-      n.createDatabase("app");
-    }
-    String url = url(cluster, h2);
+    cluster.createDatabase("app");
+    String url = cluster.lockstepUrl("app", Map.of());
     try (Connection c = DriverManager.getConnection(url, first.user(), first.password());
         Statement s = c.createStatement()) {
       s.execute("CREATE TABLE T(ID INT PRIMARY KEY, V VARCHAR(50))");
