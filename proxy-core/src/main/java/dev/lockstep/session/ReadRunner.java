@@ -89,7 +89,7 @@ final class ReadRunner {
       ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException, ConnectionLostException {
     try {
-      work.running.begin(c, handle);
+      work.running.begin(c, handle, work.networkTimeoutMillis);
       SQLException error = null;
       ResultSet rows = null;
       boolean stopped;

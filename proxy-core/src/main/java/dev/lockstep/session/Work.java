@@ -160,7 +160,7 @@ final class Work {
 
   /** Sends the packet of one statement of the application, which can be cancelled. */
   Outcome send(ServerConnection c, Packet packet, VendorStatement handle) {
-    running.begin(c, handle);
+    running.begin(c, handle, 0);
     Outcome outcome;
     boolean stopped = false;
     try {

@@ -2,6 +2,8 @@ package dev.lockstep.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.harness.server.DatabaseNode;
 import dev.lockstep.harness.server.SharedClusters;
@@ -12,8 +14,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -58,6 +65,73 @@ class EndToEndTest {
         }
       }
       assertThat(c.getMetaData().getURL()).startsWith("jdbc:lockstep:");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPoolOfEightClients(dev.lockstep.harness.server.Engine kind) throws Exception {
+    TestCluster cluster = SharedClusters.get(kind, 3);
+    cluster.createDatabase("app");
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(cluster.lockstepUrl("app", Map.of()));
+    config.setUsername(cluster.node(0).user());
+    config.setPassword(cluster.node(0).password());
+    config.setMaximumPoolSize(8);
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      try (Connection c = pool.getConnection();
+          Statement s = c.createStatement()) {
+        s.execute(
+            "CREATE TABLE P(ID BIGINT AUTO_INCREMENT PRIMARY KEY, V VARCHAR(50), N INT NOT NULL)");
+        s.execute("INSERT INTO P(V, N) VALUES ('hot', 0)");
+      }
+      List<CompletableFuture<Void>> clients = new ArrayList<>();
+      ExecutorService threads = Executors.newFixedThreadPool(8);
+      for (int i = 0; i < 8; i++) {
+        int client = i;
+        clients.add(CompletableFuture.runAsync(() -> work(pool, client), threads));
+      }
+      for (CompletableFuture<Void> client : clients) {
+        client.get(120, TimeUnit.SECONDS);
+      }
+      threads.shutdown();
+      List<List<Object>> rows;
+      try (Connection c = pool.getConnection()) {
+        rows = FakeCluster.rows(c, "SELECT * FROM P ORDER BY ID");
+      }
+      assertThat(rows).hasSize(1 + 8 * 25);
+      assertThat(rows.get(0).get(2)).isEqualTo(8 * 25);
+      for (DatabaseNode n : cluster.nodes()) {
+        try (Connection direct = n.connect("app")) {
+          assertThat(FakeCluster.rows(direct, "SELECT * FROM P ORDER BY ID")).isEqualTo(rows);
+        }
+      }
+    }
+  }
+
+  private static void work(HikariDataSource pool, int client) {
+    try {
+      for (int i = 0; i < 25; i++) {
+        try (Connection c = pool.getConnection()) {
+          c.setAutoCommit(false);
+          try (PreparedStatement p =
+                  c.prepareStatement(
+                      "INSERT INTO P(V, N) VALUES (?, ?)", Statement.RETURN_GENERATED_KEYS);
+              Statement s = c.createStatement()) {
+            p.setString(1, "client " + client);
+            p.setInt(2, i);
+            p.executeUpdate();
+            try (ResultSet keys = p.getGeneratedKeys()) {
+              keys.next();
+              assertThat(keys.getLong(1)).isPositive();
+            }
+            s.executeUpdate("UPDATE P SET N = N + 1 WHERE ID = 1");
+          }
+          c.commit();
+        }
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 }
