@@ -114,11 +114,14 @@ final class Keeper implements AutoCloseable {
       } catch (SQLException e) {
         cluster.nodeFailed(n, e);
       }
-    } else if (state == Cluster.State.SERVING
-        && !heldBack.contains(n)
-        && System.nanoTime() - notBefore.getOrDefault(n, System.nanoTime()) >= 0) {
+    } else if (state == Cluster.State.SERVING && !heldBack.contains(n) && due(n)) {
       bringBack(n);
     }
+  }
+
+  private boolean due(DatabaseNode n) {
+    Long t = notBefore.get(n);
+    return t == null || System.nanoTime() - t >= 0;
   }
 
   private void bringBack(DatabaseNode n) {
