@@ -147,7 +147,7 @@ public final class DdlCoordinator implements DdlRunner {
       DatabaseNode now = cluster.primary();
       String after = cluster.control(now).with(c -> signatures.of(c, tables, all));
       if (after.equals(before)) {
-        journal(JournalRow.Kind.DDL_DONE, id, "", tables);
+        journal(JournalRow.Kind.DDL_DONE, id, entry("", "", before, tables), tables);
         throw lost ? Errors.rolledBack("the DDL was not executed: " + e.getMessage(), e) : e;
       }
       // The statement took effect in spite of the error (a part of several tables, or the answer
@@ -177,33 +177,37 @@ public final class DdlCoordinator implements DdlRunner {
       boolean all,
       long intent)
       throws SQLException {
-    cluster
-        .gate()
-        .exclusive(
-            () -> {
-              String want = cluster.control(primary).with(c -> signatures.of(c, tables, all));
-              List<DatabaseNode> failed = new ArrayList<>();
-              for (DatabaseNode n : cluster.replicas()) {
-                if (n == primary) {
-                  continue;
-                }
-                try {
-                  if (!applyOn(n, session, sql, tables, all, want)) {
-                    failed.add(n);
+    String now =
+        cluster
+            .gate()
+            .exclusive(
+                () -> {
+                  String want = cluster.control(primary).with(c -> signatures.of(c, tables, all));
+                  List<DatabaseNode> failed = new ArrayList<>();
+                  for (DatabaseNode n : cluster.replicas()) {
+                    if (n == primary) {
+                      continue;
+                    }
+                    try {
+                      if (!applyOn(n, session, sql, tables, all, want)) {
+                        failed.add(n);
+                      }
+                    } catch (SQLException e) {
+                      LOG.error("DDL failed on {}: {}", n.name(), e.getMessage());
+                      failed.add(n);
+                    }
                   }
-                } catch (SQLException e) {
-                  LOG.error("DDL failed on {}: {}", n.name(), e.getMessage());
-                  failed.add(n);
-                }
-              }
-              if (!failed.isEmpty()) {
-                cluster.evict(
-                    failed,
-                    dev.lockstep.cluster.View.DIFFERENCE + "DDL of group " + intent + " failed");
-              }
-              return null;
-            });
-    journal(JournalRow.Kind.DDL_DONE, id, "", tables);
+                  if (!failed.isEmpty()) {
+                    cluster.evict(
+                        failed,
+                        dev.lockstep.cluster.View.DIFFERENCE
+                            + "DDL of group "
+                            + intent
+                            + " failed");
+                  }
+                  return want;
+                });
+    journal(JournalRow.Kind.DDL_DONE, id, entry("", "", now, tables), tables);
   }
 
   private boolean applyOn(

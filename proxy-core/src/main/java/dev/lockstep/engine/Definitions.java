@@ -3,18 +3,27 @@ package dev.lockstep.engine;
 import dev.lockstep.commit.DdlCoordinator;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.UserCatalogue;
+import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalRow;
 import dev.lockstep.node.TableName;
+import dev.lockstep.resync.DdlResolver;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Signatures of definitions: SHA-256 over the catalogue's text. */
-final class Definitions implements DdlCoordinator.Signatures, dev.lockstep.resync.DdlResolver {
+/**
+ * Signatures of definitions (SHA-256 over the catalogue's text, shortened to 128 bits), and what
+ * they say about DDL that was interrupted. The intent's journal row carries the signature from
+ * before, the end's the one from after.
+ */
+final class Definitions implements DdlCoordinator.Signatures, DdlResolver {
   private final UserCatalogue catalogue;
 
   Definitions(Vendor vendor) {
@@ -27,7 +36,7 @@ final class Definitions implements DdlCoordinator.Signatures, dev.lockstep.resyn
     if (all || tables.isEmpty()) {
       b.append(catalogue.signature(c));
     } else {
-      Set<TableName> sorted = new TreeSet<>((x, y) -> x.toString().compareTo(y.toString()));
+      Set<TableName> sorted = new TreeSet<>(Comparator.comparing(TableName::toString));
       sorted.addAll(tables);
       for (TableName t : sorted) {
         b.append(t).append('=').append(catalogue.tableSignature(c, t)).append('\n');
@@ -41,5 +50,49 @@ final class Definitions implements DdlCoordinator.Signatures, dev.lockstep.resyn
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The signature that a DDL row carries. */
+  static String signature(JournalRow row) {
+    String comment = row.entries().get(0).after();
+    return comment.substring(3, comment.length() - 3);
+  }
+
+  /** The tables that a DDL row names; empty means everything. */
+  static Set<TableName> tables(JournalRow row) {
+    Set<TableName> tables = new TreeSet<>(Comparator.comparing(TableName::toString));
+    if (!row.tables().isEmpty()) {
+      for (String t : row.tables().split(",")) {
+        int dot = t.indexOf('.');
+        tables.add(new TableName(t.substring(0, dot), t.substring(dot + 1)));
+      }
+    }
+    return tables;
+  }
+
+  String now(Connection c, JournalRow row) throws SQLException {
+    Set<TableName> tables = tables(row);
+    return of(c, tables, tables.isEmpty());
+  }
+
+  @Override
+  public State state(Connection target, JournalRow intent, JournalRow done) throws SQLException {
+    String now = now(target, intent);
+    if (now.equals(signature(done))) {
+      return State.NEW;
+    }
+    return now.equals(signature(intent)) ? State.OLD : State.UNKNOWN;
+  }
+
+  @Override
+  public boolean accept(Connection target, JournalRow intent, JournalRow done, SQLException error)
+      throws SQLException {
+    return now(target, intent).equals(signature(done));
+  }
+
+  /** What a DDL intent runs: session statements first. */
+  static List<String> statements(JournalRow intent) {
+    Entry e = intent.entries().get(0);
+    return e.context().isEmpty() ? List.of(e.sql()) : List.of(e.context(), e.sql());
   }
 }

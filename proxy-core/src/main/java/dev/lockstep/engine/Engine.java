@@ -100,7 +100,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
               committer.readBarrier(),
               ddl,
               analyzer);
-      new Startup(cluster, settings, vendor, new Recovery(vendor, definitions)).run(wish);
+      new Startup(cluster, settings, vendor, new Recovery(vendor, definitions, token)).run(wish);
       IdentityAdvance identities = new IdentityAdvance(cluster, vendor);
       identities.advance(cluster.primary());
       cluster.listen(identities);

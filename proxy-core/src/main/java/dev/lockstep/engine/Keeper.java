@@ -50,7 +50,7 @@ final class Keeper implements AutoCloseable {
       Definitions definitions) {
     this.cluster = cluster;
     this.settings = settings;
-    this.recovery = new Recovery(vendor, definitions);
+    this.recovery = new Recovery(vendor, definitions, cluster.token());
     this.rejoin = new Rejoin(cluster, vendor, ddl, definitions, () -> closed);
     this.commands = new Commands(cluster, this);
     this.trimmer = new JournalTrimmer(cluster, settings);
@@ -114,11 +114,14 @@ final class Keeper implements AutoCloseable {
       } catch (SQLException e) {
         cluster.nodeFailed(n, e);
       }
-    } else if (state == Cluster.State.SERVING
-        && !heldBack.contains(n)
-        && System.nanoTime() - notBefore.getOrDefault(n, System.nanoTime()) >= 0) {
+    } else if (state == Cluster.State.SERVING && !heldBack.contains(n) && due(n)) {
       bringBack(n);
     }
+  }
+
+  private boolean due(DatabaseNode n) {
+    Long t = notBefore.get(n);
+    return t == null || System.nanoTime() - t >= 0;
   }
 
   private void bringBack(DatabaseNode n) {
@@ -170,7 +173,7 @@ final class Keeper implements AutoCloseable {
                       m.name() + " came back as another or an incomplete node");
                 }
               }
-              recovery.complete(members);
+              recovery.complete(members, cluster.view().epoch());
               cluster.quorumRestored();
               return null;
             });

@@ -187,7 +187,7 @@ final class Startup {
     if (forced != null) {
       members.removeIf(c -> !c.node().name().equals(forced));
     }
-    long lastGroup = recovery.complete(members.stream().map(NodeControl::node).toList());
+    long lastGroup = recovery.complete(members.stream().map(NodeControl::node).toList(), v.epoch());
     List<View> history = new ArrayList<>(choice.history());
     if (members.size() < v.members().size()) {
       List<String> missing = new ArrayList<>(v.members());

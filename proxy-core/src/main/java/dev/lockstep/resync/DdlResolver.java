@@ -17,16 +17,21 @@ public interface DdlResolver {
   }
 
   /**
-   * The target has the intent but not its end: it stopped in between.
+   * Asked before DDL is run, at the place in the journal where it ended. Nothing that came after it
+   * on its tables is on the target yet, so where the definitions cannot tell old from new (such as
+   * for TRUNCATE), and the statement had an effect on the cluster, the answer is {@link State#OLD}.
+   * Where it had none, {@link State#NEW}.
    *
    * @param target in no transaction
-   * @param done the row on the source that ended the DDL
+   * @param done the row that ended the DDL
    */
   State state(Connection target, JournalRow intent, JournalRow done) throws SQLException;
 
   /**
-   * The DDL gave an error on the target. True where the target is nevertheless as the cluster is
-   * (the statement failed there in the same way), so that the replay goes on.
+   * Asked after DDL was run on the target: whether the target's definitions are now those of the
+   * cluster at that place.
+   *
+   * @param error what the statement answered, or null where it succeeded
    */
   boolean accept(Connection target, JournalRow intent, JournalRow done, SQLException error)
       throws SQLException;

@@ -89,18 +89,12 @@ public abstract class FullCopy {
     }
   }
 
-  /** The snapshot's place in the journal; refuses one in the middle of DDL. */
-  final SnapshotPosition snapshotPosition() throws SQLException {
-    SnapshotPosition p = JournalTables.snapshot(source);
-    if (!JournalTables.openDdl(source).isEmpty()) {
-      throw new DefinitionChangedException("DDL is under way on " + sourceName, null);
-    }
-    return p;
-  }
-
   final void requireEqualCatalogues(String expected) throws SQLException {
     String actual = catalogue.signature(target);
     if (!actual.equals(expected)) {
+      if (!catalogue.signature(source).equals(expected)) {
+        throw new DefinitionChangedException("the definitions on " + sourceName + " changed", null);
+      }
       throw new SQLException(
           "Lockstep: after the full copy the definitions differ from those of "
               + sourceName

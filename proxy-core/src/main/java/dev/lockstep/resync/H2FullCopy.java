@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /** {@link FullCopy} between H2 databases. */
+@SuppressWarnings("try") // the session is closed, not read
 final class H2FullCopy extends FullCopy {
   private static final long COMMIT_ROWS = 20_000;
   private static final String NAME = "\"(?:[^\"]|\"\")*\"";
@@ -39,11 +40,12 @@ final class H2FullCopy extends FullCopy {
 
   @Override
   CopyResult copy() throws SQLException {
-    boolean sourceAuto = source.getAutoCommit();
-    boolean targetAuto = target.getAutoCommit();
-    int isolation = source.getTransactionIsolation();
-    target.setAutoCommit(true);
-    source.setAutoCommit(true);
+    try (TargetSession session = new TargetSession(vendor, target)) {
+      return inSession();
+    }
+  }
+
+  private CopyResult inSession() throws SQLException {
     catalogue.dropAll(target);
     List<String> definitions = H2Definitions.of(source);
     String before = catalogue.signature(source);
@@ -57,12 +59,7 @@ final class H2FullCopy extends FullCopy {
         execute(target, d);
       }
     }
-    execute(source, "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SNAPSHOT");
-    execute(source, "SET LAZY_QUERY_EXECUTION TRUE");
-    source.setAutoCommit(false);
-    target.setAutoCommit(false);
-    try {
-      SnapshotPosition position = snapshotPosition();
+    try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source)) {
       long rows = 0;
       long bytes = 0;
       for (UserTable t : tables) {
@@ -71,7 +68,7 @@ final class H2FullCopy extends FullCopy {
           bytes += writer.bytes();
         }
       }
-      source.rollback();
+      snapshot.end();
       // Readers do not hold DDL up here, and definitions are not part of a snapshot.
       if (!catalogue.signature(source).equals(before)) {
         throw new DefinitionChangedException("the definitions on " + sourceName + " changed", null);
@@ -80,18 +77,7 @@ final class H2FullCopy extends FullCopy {
         execute(target, d);
       }
       requireEqualCatalogues(before);
-      return new CopyResult(position, tables.size(), rows, bytes, 0);
-    } finally {
-      if (!target.isClosed()) {
-        target.rollback();
-        target.setAutoCommit(targetAuto);
-      }
-      if (!source.isClosed()) {
-        source.rollback();
-        execute(source, "SET LAZY_QUERY_EXECUTION FALSE");
-        source.setAutoCommit(sourceAuto);
-        source.setTransactionIsolation(isolation);
-      }
+      return new CopyResult(snapshot.position(), tables.size(), rows, bytes, 0);
     }
   }
 

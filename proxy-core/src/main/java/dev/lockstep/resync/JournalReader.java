@@ -55,20 +55,28 @@ public final class JournalReader {
   }
 
   /** The row that ends the DDL that {@code intent} began, or null where there is none yet. */
-  public JournalRow doneOf(JournalRow intent) throws SQLException {
-    for (JournalRow r :
+  JournalRow doneOf(JournalRow intent) throws SQLException {
+    return ddl(JournalRow.Kind.DDL_DONE, ">=", intent);
+  }
+
+  /** The row that began the DDL that {@code done} ended, or null where it has been trimmed. */
+  JournalRow intentOf(JournalRow done) throws SQLException {
+    return ddl(JournalRow.Kind.DDL_INTENT, "<=", done);
+  }
+
+  private JournalRow ddl(JournalRow.Kind kind, String where, JournalRow other) throws SQLException {
+    List<JournalRow> rows =
         JournalTables.rows(
             source,
-            "grp>="
-                + intent.group()
+            "grp"
+                + where
+                + other.group()
                 + " AND kind="
-                + JournalRow.Kind.DDL_DONE.ordinal()
+                + kind.ordinal()
                 + " AND tx='"
-                + intent.tx().replace("'", "''")
-                + "'")) {
-      return r;
-    }
-    return null;
+                + other.tx().replace("'", "''")
+                + "'");
+    return rows.isEmpty() ? null : rows.get(0);
   }
 
   private void fill() throws SQLException {

@@ -96,13 +96,6 @@ public final class JournalReplay {
     target.setAutoCommit(true);
     long position = JournalTables.position(target);
     try (ReplaySession session = new ReplaySession(vendor, target)) {
-      for (JournalRow intent : JournalTables.openDdl(target)) {
-        JournalRow done = from.doneOf(intent);
-        if (done == null) {
-          return new ReplayResult(applied, skipped, position, intent);
-        }
-        resolve(session, intent, done);
-      }
       List<List<JournalRow>> batch = new ArrayList<>();
       int rows = 0;
       long bytes = 0;
@@ -111,7 +104,7 @@ public final class JournalReplay {
           throw new CancelledException("the replay of the journal");
         }
         List<JournalRow> group = from.nextGroup();
-        boolean special = group.stream().anyMatch(r -> r.kind() == JournalRow.Kind.DDL_INTENT);
+        boolean special = group.stream().anyMatch(r -> r.kind() == JournalRow.Kind.DDL_DONE);
         if (!group.isEmpty() && !special) {
           batch.add(group);
           rows += group.size();
@@ -129,14 +122,11 @@ public final class JournalReplay {
           }
         }
         if (special) {
-          JournalRow open = definition(session, from, group);
-          if (open != null) {
-            return new ReplayResult(applied, skipped, position, open);
-          }
+          definition(session, from, group);
           position = Math.max(position, group.get(0).group());
         }
         if (group.isEmpty()) {
-          return new ReplayResult(applied, skipped, position, null);
+          return new ReplayResult(applied, skipped, position, openDdl(from));
         }
       }
     } finally {
@@ -288,7 +278,9 @@ public final class JournalReplay {
 
     void row(JournalRow row) throws SQLException {
       boolean holds = withoutUpTo != null && withoutUpTo.includes(row);
-      for (Entry e : row.entries()) {
+      // DDL is run where it ended, see below.
+      List<Entry> entries = row.kind() == JournalRow.Kind.TRANSACTION ? row.entries() : List.of();
+      for (Entry e : entries) {
         if (holds && without.contains(e.table())) {
           continue;
         }
@@ -407,69 +399,91 @@ public final class JournalReplay {
   }
 
   // ---- DDL
+  //
+  // The intent's row is only written. The statement runs where its end stands in the journal:
+  // transactions that had touched the table before it commit between the two, and nothing that came
+  // after it on the table does.
 
-  /** A group that is the intent of DDL; returns it where it has to wait. */
-  private JournalRow definition(ReplaySession session, JournalReader from, List<JournalRow> group)
+  /** The DDL that has begun on the target and, as far as the source knows, not ended; or null. */
+  private JournalRow openDdl(JournalReader from) throws SQLException {
+    for (JournalRow intent : JournalTables.openDdl(target)) {
+      if (from.doneOf(intent) == null) {
+        return intent;
+      }
+    }
+    return null;
+  }
+
+  /** A group that is the end of DDL. */
+  private void definition(ReplaySession session, JournalReader from, List<JournalRow> group)
       throws SQLException {
+    JournalRow done = group.get(0);
     if (group.size() > 1) {
-      throw ReplayException.other(group.get(0), "is DDL in a group with other rows");
+      throw ReplayException.other(done, "is DDL in a group with other rows");
     }
-    JournalRow intent = group.get(0);
-    String tx = present(intent.group(), intent.group()).get(intent.group() + "/" + intent.index());
-    if (tx != null && !tx.equals(intent.tx())) {
-      throw ReplayException.other(intent, "is another transaction (" + tx + ") on the target");
+    String tx = present(done.group(), done.group()).get(done.group() + "/" + done.index());
+    if (tx == null) {
+      JournalRow intent = intent(from, done);
+      switch (ddl.state(target, intent, done)) {
+        case OLD -> run(session, intent, done);
+        case NEW -> {}
+        case UNKNOWN ->
+            throw ReplayException.other(
+                intent, "is DDL that the target has neither begun nor finished: copy the node");
+      }
     }
-    if (tx != null) {
-      skipped++; // an open one was resolved at the start
-      return null;
+    repeated(session, group);
+  }
+
+  private JournalRow intent(JournalReader from, JournalRow done) throws SQLException {
+    for (JournalRow r : JournalTables.openDdl(target)) {
+      if (r.tx().equals(done.tx())) {
+        return r;
+      }
     }
-    JournalRow done = from.doneOf(intent);
-    if (done == null) {
-      return intent;
+    JournalRow r = from.intentOf(done);
+    if (r == null) {
+      throw ReplayException.other(done, "ends DDL whose beginning has been trimmed: copy the node");
     }
+    return r;
+  }
+
+  private void run(ReplaySession session, JournalRow intent, JournalRow done) throws SQLException {
+    fenced();
+    Entry last = null;
+    SQLException error = null;
+    for (Entry e : intent.entries()) {
+      last = e;
+      session.use(e.context() == null ? "" : e.context());
+      try (Statement s = target.createStatement()) {
+        s.setEscapeProcessing(false);
+        s.execute(e.sql());
+      } catch (SQLException x) {
+        if (connectionGone(x)) {
+          throw x;
+        }
+        error = x;
+        break;
+      }
+    }
+    session.reset();
+    if (!ddl.accept(target, intent, done, error)) {
+      throw error == null
+          ? ReplayException.other(intent, "led to another definition than on the cluster")
+          : ReplayException.error(intent, last, error);
+    }
+  }
+
+  /** Checks the fence outside of a transaction: DDL could not keep its lock anyway. */
+  private void fenced() throws SQLException {
     target.setAutoCommit(false);
     try {
       checkFence();
-      JournalTables.insert(target, intent);
-      target.commit();
     } finally {
       if (!target.isClosed()) {
         target.rollback();
         target.setAutoCommit(true);
       }
     }
-    run(session, intent, done);
-    applied++;
-    return null;
-  }
-
-  private void resolve(ReplaySession session, JournalRow intent, JournalRow done)
-      throws SQLException {
-    switch (ddl.state(target, intent, done)) {
-      case OLD -> run(session, intent, done);
-      case NEW -> {}
-      case UNKNOWN ->
-          throw ReplayException.other(
-              intent, "is DDL that the target has neither begun nor finished: copy the node");
-    }
-  }
-
-  private void run(ReplaySession session, JournalRow intent, JournalRow done) throws SQLException {
-    for (Entry e : intent.entries()) {
-      session.use(e.context() == null ? "" : e.context());
-      try (Statement s = target.createStatement()) {
-        s.setEscapeProcessing(false);
-        s.execute(e.sql());
-      } catch (SQLException error) {
-        if (connectionGone(error)) {
-          throw error;
-        }
-        session.reset();
-        if (!ddl.accept(target, intent, done, error)) {
-          throw ReplayException.error(intent, e, error);
-        }
-      }
-    }
-    session.reset();
   }
 }

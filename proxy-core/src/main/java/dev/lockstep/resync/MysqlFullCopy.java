@@ -35,32 +35,17 @@ final class MysqlFullCopy extends FullCopy {
 
   @Override
   CopyResult copy() throws SQLException {
-    boolean sourceAuto = source.getAutoCommit();
-    boolean targetAuto = target.getAutoCommit();
-    String sourceDb = source.getCatalog();
     String targetDb = target.getCatalog();
-    source.setAutoCommit(true);
-    target.setAutoCommit(true);
-    try (SessionVariables onSource = SessionVariables.set(source, MysqlRowWriter.SOURCE_SESSION);
-        SessionVariables onTarget = SessionVariables.set(target, MysqlRowWriter.TARGET_SESSION)) {
+    try (TargetSession session = new TargetSession(vendor, target)) {
       return inSession();
     } finally {
-      restore(source, sourceAuto, sourceDb);
-      restore(target, targetAuto, targetDb);
-    }
-  }
-
-  private static void restore(Connection c, boolean auto, String database) throws SQLException {
-    if (c.isClosed()) {
-      return;
-    }
-    c.setAutoCommit(auto);
-    if (database != null && !database.isEmpty()) {
-      try {
-        c.setCatalog(database);
-      } catch (SQLException e) {
-        if (e.getErrorCode() != 1049) { // it is gone with the copy
-          throw e;
+      if (targetDb != null && !targetDb.isEmpty() && !target.isClosed()) {
+        try {
+          target.setCatalog(targetDb);
+        } catch (SQLException e) {
+          if (e.getErrorCode() != 1049) { // it is gone with the copy
+            throw e;
+          }
         }
       }
     }
@@ -69,13 +54,9 @@ final class MysqlFullCopy extends FullCopy {
   private CopyResult inSession() throws SQLException {
     catalogue.dropAll(target);
     String before = catalogue.signature(source);
-    long maxPacket = Math.min(number(target, "SELECT @@session.max_allowed_packet"), 512L << 20);
-    try (Statement s = source.createStatement()) {
-      s.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-      s.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
-    }
-    try {
-      SnapshotPosition position = snapshotPosition();
+    long maxPacket =
+        Math.min(JournalTables.number(target, "SELECT @@session.max_allowed_packet"), 512L << 20);
+    try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source)) {
       // Definitions are not part of a snapshot: equal before and after its start means that they
       // are those of the snapshot.
       if (!catalogue.signature(source).equals(before)) {
@@ -100,11 +81,7 @@ final class MysqlFullCopy extends FullCopy {
       }
       createViews();
       requireEqualCatalogues(before);
-      return new CopyResult(position, tables.size(), rows, bytes, 0);
-    } finally {
-      if (!source.isClosed()) {
-        execute(source, "ROLLBACK");
-      }
+      return new CopyResult(snapshot.position(), tables.size(), rows, bytes, 0);
     }
   }
 
@@ -117,6 +94,9 @@ final class MysqlFullCopy extends FullCopy {
   /** Makes the table on the target and returns its definition. */
   private String createTable(TableName t) throws SQLException {
     String signature = catalogue.tableSignature(source, t);
+    if (signature == null) {
+      throw new DefinitionChangedException("table " + t + " is gone", null);
+    }
     target.setCatalog(t.schema());
     execute(target, showCreate("TABLE " + catalogue.quote(t)));
     return signature;
@@ -189,7 +169,6 @@ final class MysqlFullCopy extends FullCopy {
   }
 
   private void copyRows(UserTable t, long maxPacket, long estimate) throws SQLException {
-    target.setAutoCommit(false);
     try (MysqlRowWriter writer = new MysqlRowWriter(target, t, maxPacket);
         Statement s =
             source.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
@@ -228,15 +207,6 @@ final class MysqlFullCopy extends FullCopy {
       rows += writer.rows();
       bytes += writer.bytes();
       progress.copied(t.name(), writer.rows(), estimate, bytes);
-    } catch (SQLException | RuntimeException e) {
-      if (!target.isClosed()) {
-        target.rollback();
-      }
-      throw e;
-    } finally {
-      if (!target.isClosed()) {
-        target.setAutoCommit(true);
-      }
     }
   }
 
@@ -255,9 +225,5 @@ final class MysqlFullCopy extends FullCopy {
       s.setEscapeProcessing(false);
       s.execute(sql);
     }
-  }
-
-  private static long number(Connection c, String sql) throws SQLException {
-    return JournalTables.number(c, sql);
   }
 }

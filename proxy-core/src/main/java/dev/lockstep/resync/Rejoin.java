@@ -10,6 +10,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.UserCatalogue;
 import dev.lockstep.node.DatabaseNode;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -64,15 +65,53 @@ public final class Rejoin {
     DatabaseNode source = source();
     try (Connection target = node.openUnlimited();
         Connection from = source.openUnlimited()) {
+      Repair.Result repaired = null;
+      long position = 0;
       if (why == null) {
-        why = replayable(node, source, target, from);
+        JournalRelation relation = JournalCompare.compare(target, from, cluster.lastGroup() - 1);
+        if (relation instanceof JournalRelation.Prefix p) {
+          position = p.position();
+        } else if (relation instanceof JournalRelation.Gap g) {
+          why = g.reason();
+        } else if (relation instanceof JournalRelation.Foreign f) {
+          throw Errors.configuration(node.name() + " cannot join: " + f.reason());
+        } else if (relation instanceof JournalRelation.Extra e) {
+          position = e.position();
+          try {
+            repaired = repair(node, target, from, e);
+          } catch (CopyNeededException x) {
+            why = x.getMessage();
+          }
+        }
       }
       if (why != null) {
-        copy(node, source, target, from, why);
+        position = copy(node, source, target, from, why);
       }
-      catchUp(node, target, from);
-      finish(node, target, from);
+      position = catchUp(node, target, from, position, repaired);
+      finish(node, target, from, position, repaired);
     }
+  }
+
+  private Repair.Result repair(
+      DatabaseNode node, Connection target, Connection from, JournalRelation.Extra extra)
+      throws SQLException {
+    LOG.warn(
+        "{} has {} transactions that the cluster does not have: they are saved to"
+            + " lockstep.lost_transaction and to a file, and their rows repaired",
+        node.name(),
+        extra.rows().size());
+    Repair.Result r =
+        new Repair(
+                vendor,
+                from,
+                target,
+                node.id(),
+                Path.of(System.getProperty("java.io.tmpdir"), "lockstep-lost-transactions"),
+                KeyExtractor.NONE,
+                closed)
+            .run(extra);
+    LOG.warn("{}: {} rows repaired; saved to {}", node.name(), r.rowsChanged(), r.file());
+    return r;
   }
 
   private DatabaseNode source() throws SQLException {
@@ -131,32 +170,7 @@ public final class Rejoin {
     return reason != null && reason.startsWith(View.DIFFERENCE) ? reason : null;
   }
 
-  private String replayable(
-      DatabaseNode node, DatabaseNode source, Connection target, Connection from)
-      throws SQLException {
-    JournalCompare compared = JournalCompare.compare(target, from);
-    return switch (compared.relation()) {
-      case PREFIX -> null;
-      case EXTRA -> {
-        LOG.warn(
-            "{} has {} transactions that the cluster does not have; they are saved and their tables"
-                + " repaired",
-            node.name(),
-            compared.extra().size());
-        yield "transactions that only this node has: " + save(node, target, from, compared);
-      }
-      case GAP -> "the journal of " + source.name() + " no longer reaches back to it";
-      case FOREIGN -> "its journal is not the cluster's";
-    };
-  }
-
-  private String save(
-      DatabaseNode node, Connection target, Connection from, JournalCompare compared)
-      throws SQLException {
-    return "saved";
-  }
-
-  private void copy(
+  private long copy(
       DatabaseNode node, DatabaseNode source, Connection target, Connection from, String why)
       throws SQLException {
     LOG.info("full copy of {} from {}: {}", node.name(), source.name(), why);
@@ -179,33 +193,57 @@ public final class Rejoin {
         r.rows(),
         r.bytes(),
         r.millis());
+    // The snapshot may hold only a part of its newest group.
+    return Math.max(0, r.position().group() - 1);
   }
 
-  /** Replays while the cluster goes on, until little is left. */
-  private void catchUp(DatabaseNode node, Connection target, Connection from) throws SQLException {
+  /** Replays while the cluster goes on, until little is left; returns the position. */
+  private long catchUp(
+      DatabaseNode node, Connection target, Connection from, long position, Repair.Result repaired)
+      throws SQLException {
+    long at = position;
     for (int round = 0; round < ROUNDS; round++) {
-      if (closed.getAsBoolean()) {
-        throw new CancelledException("the rejoin of " + node.name());
-      }
       // The group in flight may be there in part: only those before it.
       long upTo = cluster.lastGroup() - 1;
-      replay(node, target, from, upTo);
-      if (cluster.lastGroup() - 1 - upTo <= SHORT_TAIL) {
-        return;
+      at = replay(node, target, from, at, upTo, repaired);
+      if (cluster.lastGroup() - 1 - at <= SHORT_TAIL) {
+        return at;
       }
     }
+    return at;
   }
 
-  private void replay(DatabaseNode node, Connection target, Connection from, long upTo)
+  private long replay(
+      DatabaseNode node,
+      Connection target,
+      Connection from,
+      long after,
+      long upTo,
+      Repair.Result repaired)
       throws SQLException {
-    JournalReplay replay = new JournalReplay(vendor, target, resolver);
-    long after = Math.max(JournalTables.floor(target), JournalTables.position(target) - 2);
-    int rows = replay.applyAll(new JournalReader(from, after, upTo));
-    cluster.metrics().rejoin(node.name(), "replaying", rows);
+    JournalReplay replay = new JournalReplay(vendor, target, resolver, cluster.token());
+    if (repaired != null) {
+      replay.without(repaired.tables(), repaired.position());
+    }
+    ReplayResult r;
+    try {
+      r = replay.replay(new JournalReader(from, after, upTo), closed);
+    } catch (ReplayException e) {
+      // The node holds other data than its journal says: only a copy helps.
+      IncompleteMark.set(target, "replay gave another result: " + e.getMessage());
+      throw e;
+    }
+    cluster.metrics().rejoin(node.name(), "replayed", r.applied());
+    if (r.openDdl() != null) {
+      throw Errors.rolledBack("DDL is under way; the rejoin starts again", null);
+    }
+    return Math.max(after, upTo);
   }
 
   /** With no group in flight: the tail, the view, and on. */
-  private void finish(DatabaseNode node, Connection target, Connection from) throws SQLException {
+  private void finish(
+      DatabaseNode node, Connection target, Connection from, long position, Repair.Result repaired)
+      throws SQLException {
     long before = ddl.count();
     String here = catalogue.signature(target);
     String there = catalogue.signature(from);
@@ -223,7 +261,7 @@ public final class Rejoin {
               }
               cluster.checkWritable();
               long start = System.nanoTime();
-              replay(node, target, from, cluster.lastGroup());
+              replay(node, target, from, position, cluster.lastGroup(), repaired);
               IncompleteMark.clear(target);
               cluster.add(node, "rejoined");
               LOG.info(

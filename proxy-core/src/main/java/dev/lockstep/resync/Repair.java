@@ -106,6 +106,9 @@ public final class Repair {
         }
       }
       connected(whole);
+      Set<TableName> all = new HashSet<>(whole);
+      all.addAll(byKey.keySet());
+      requireNoDdl(extra.position(), all);
       TableRepair repair = new TableRepair(vendor, source, target, cancelled);
       for (Map.Entry<TableName, List<List<String>>> t : byKey.entrySet()) {
         if (!whole.contains(t.getKey())) {
@@ -118,6 +121,18 @@ public final class Repair {
       LostTransactions.forget(target, extra.rows());
       target.commit();
       return new Result(snapshot.position(), Set.copyOf(whole), repair.changed(), file);
+    }
+  }
+
+  /** DDL that is yet to be replayed, such as TRUNCATE, would hit what has been repaired. */
+  private void requireNoDdl(long after, Set<TableName> tables) throws SQLException {
+    for (JournalRow r :
+        JournalTables.rows(
+            source, "grp>" + after + " AND kind=" + JournalRow.Kind.DDL_INTENT.ordinal())) {
+      Set<String> named = new HashSet<>(List.of(r.tables().split(",")));
+      if (r.tables().isEmpty() || tables.stream().anyMatch(t -> named.contains(t.toString()))) {
+        throw new CopyNeededException("DDL on its tables (group " + r.group() + ") came after");
+      }
     }
   }
 

@@ -3,19 +3,10 @@ package dev.lockstep.sql;
 import com.github.benmanes.caffeine.cache.Cache;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
-import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.calcite.sql.SqlCall;
-import org.apache.calcite.sql.SqlDelete;
-import org.apache.calcite.sql.SqlDynamicParam;
-import org.apache.calcite.sql.SqlIdentifier;
-import org.apache.calcite.sql.SqlKind;
-import org.apache.calcite.sql.SqlNode;
-import org.apache.calcite.sql.SqlNodeList;
-import org.apache.calcite.sql.SqlUpdate;
 
 /**
  * Turns INSERT, UPDATE and DELETE into {@link Write}s, or refuses them. Thread-safe; shapes come
@@ -32,6 +23,7 @@ final class WriteAnalysis {
   private final Literals literals;
   private final Defaults defaults;
   private final Cache<String, Object> shapes;
+  private final KeyedAnalysis keyed;
 
   WriteAnalysis(
       Vendor vendor,
@@ -46,6 +38,7 @@ final class WriteAnalysis {
     this.literals = literals;
     this.defaults = new Defaults(vendor, functions);
     this.shapes = shapes;
+    this.keyed = new KeyedAnalysis(this, vendor, names, functions, literals, defaults, shapes);
   }
 
   /**
@@ -58,14 +51,16 @@ final class WriteAnalysis {
     if (t.is(0, "INSERT")) {
       return insert(t, schema, generation);
     }
-    return t.is(0, "UPDATE") ? update(t, schema, generation) : delete(t, schema, generation);
+    return t.is(0, "UPDATE")
+        ? keyed.update(t, schema, generation)
+        : keyed.delete(t, schema, generation);
   }
 
-  private static SQLException refused(String what, String instead) {
+  static SQLException refused(String what, String instead) {
     return Errors.unsupported(what + " is not supported: " + ONLY + "; " + instead);
   }
 
-  private static int modifiers(Tokens t, int i) throws SQLException {
+  static int modifiers(Tokens t, int i) throws SQLException {
     if (t.isAny(i, "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE")) {
       throw refused(
           t.upper(0) + " " + t.upper(i),
@@ -74,7 +69,7 @@ final class WriteAnalysis {
     return i;
   }
 
-  private TableInfo writable(Names.Ref ref, String schema) throws SQLException {
+  TableInfo writable(Names.Ref ref, String schema) throws SQLException {
     TableInfo table = names.require(ref, schema);
     if (!table.baseTable()) {
       throw Errors.unsupported(
@@ -95,8 +90,6 @@ final class WriteAnalysis {
     }
     return table;
   }
-
-  // ---- INSERT ----
 
   private Write insert(Tokens t, String schema, long generation) throws SQLException {
     int i = modifiers(t, 1);
@@ -263,7 +256,7 @@ final class WriteAnalysis {
     return a != null && a.length() == b.length() && a.contentEquals(b);
   }
 
-  private static Slot[] keyAndSlots(List<List<Element>> values, StringBuilder key) {
+  static Slot[] keyAndSlots(List<List<Element>> values, StringBuilder key) {
     int n = 0;
     for (List<Element> value : values) {
       for (Element e : value) {
@@ -330,393 +323,5 @@ final class WriteAnalysis {
       shapes.put(key.toString(), shape);
     }
     return new InsertWrite(head, new RowShape[] {shape}, new Slot[][] {slots}, mysql);
-  }
-
-  // ---- UPDATE, DELETE ----
-
-  private Write update(Tokens t, String schema, long generation) throws SQLException {
-    int i = modifiers(t, 1);
-    Names.Ref ref = names.read(t, i, "a table");
-    int afterRef = ref.next();
-    String alias = null;
-    i = afterRef;
-    if (t.is(i, "AS")
-        || (t.identifier(i)
-            && !t.is(i, "SET")
-            && !t.isAny(i, "PARTITION", "FOR", "USE", "FORCE", "IGNORE"))) {
-      if (t.isAny(i, "JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN")) {
-        throw refused("UPDATE of several tables", "update each table by its primary key");
-      }
-      i += t.is(i, "AS") ? 1 : 0;
-      alias = Names.unquote(t.text(i++));
-    }
-    if (t.op(i, ',')
-        || t.isAny(i, "JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN")) {
-      throw refused("UPDATE of several tables", "update each table by its primary key");
-    }
-    if (!t.is(i, "SET")) {
-      throw refused("UPDATE … " + t.text(i), "use the plain form UPDATE table SET … WHERE …");
-    }
-    return keyed(t, true, writable(ref, schema), alias, afterRef, i, generation);
-  }
-
-  private Write delete(Tokens t, String schema, long generation) throws SQLException {
-    int i = modifiers(t, 1);
-    if (!t.is(i, "FROM")) {
-      throw refused("DELETE from several tables", "delete from each table by its primary key");
-    }
-    Names.Ref ref = names.read(t, i + 1, "a table");
-    int afterRef = ref.next();
-    i = afterRef;
-    String alias = null;
-    if (t.op(i, ',') || t.isAny(i, "USING", "JOIN", "INNER", "LEFT", "RIGHT")) {
-      throw refused("DELETE from several tables", "delete from each table by its primary key");
-    }
-    if (t.is(i, "AS")
-        || (t.identifier(i)
-            && !t.isAny(i, "WHERE", "ORDER", "LIMIT", "RETURNING", "PARTITION", "FOR"))) {
-      i += t.is(i, "AS") ? 1 : 0;
-      alias = Names.unquote(t.text(i++));
-    }
-    TableInfo table = writable(ref, schema);
-    if (i >= t.count()) {
-      throw refused("DELETE without WHERE", "use TRUNCATE TABLE, or delete by primary key");
-    }
-    if (!t.is(i, "WHERE")) {
-      throw refused("DELETE … " + t.upper(i), "name the rows by primary key");
-    }
-    if (table.cascades()) {
-      throw Errors.unsupported(
-          "DELETE from "
-              + table.name()
-              + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL); delete the"
-              + " dependent rows yourself and use foreign keys without such actions");
-    }
-    return keyed(t, false, table, alias, afterRef, i, generation);
-  }
-
-  private Write keyed(
-      Tokens t,
-      boolean update,
-      TableInfo table,
-      String alias,
-      int afterRef,
-      int from,
-      long generation)
-      throws SQLException {
-    if (table.primaryKey().isEmpty()) {
-      throw Errors.unsupported(
-          (update ? "UPDATE of " : "DELETE from ")
-              + table.name()
-              + " is not supported: it has no primary key; add one with ALTER TABLE");
-    }
-    clauses(t, from, update);
-    Elements elements = new Elements(t, vendor, functions, 0);
-    List<Element> list = elements.region(from, t.count());
-    StringBuilder key =
-        new StringBuilder()
-            .append(generation)
-            .append(update ? "U\u0000" : "D\u0000")
-            .append(table.name())
-            .append('\u0000');
-    if (alias != null) {
-      key.append(alias);
-    }
-    key.append('\u0000');
-    Slot[] slots = keyAndSlots(List.of(list), key);
-    String text = key.toString();
-    KeyedWrite.Shape shape = (KeyedWrite.Shape) shapes.getIfPresent(text);
-    if (shape == null) {
-      String aliasSql =
-          alias == null ? "" : " " + t.sql.substring(t.start(afterRef), t.end(from - 1));
-      shape = shape(update, table, alias, aliasSql, list, slots, elements.usesTime());
-      shapes.put(text, shape);
-    }
-    return new KeyedWrite(shape, slots);
-  }
-
-  /** Refuses clauses that make the rows depend on more than the key, by name. */
-  private static void clauses(Tokens t, int from, boolean update) throws SQLException {
-    int depth = 0;
-    boolean where = false;
-    for (int i = from; i < t.count(); i++) {
-      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
-      if (depth != 0 || t.type(i) != Tokens.WORD || t.op(i - 1, '.') || t.op(i + 1, '.')) {
-        continue;
-      }
-      if (t.is(i, "WHERE")) {
-        where = true;
-      } else if (where
-          && (t.isAny(i, "LIMIT", "RETURNING", "FETCH") || t.sequence(i, "ORDER", "BY"))) {
-        throw refused(t.upper(0) + " … " + t.upper(i), "name the rows by primary key");
-      } else if (!where
-          && t.isAny(i, "LIMIT", "ORDER", "FROM")
-          && !t.op(i + 1, '=')
-          && !t.op(i - 1, ',')) {
-        throw refused(t.upper(0) + " … " + t.upper(i), "name the rows by primary key");
-      }
-    }
-    if (!where) {
-      throw refused(
-          (update ? "UPDATE" : "DELETE") + " without WHERE", "name the rows by primary key");
-    }
-  }
-
-  private KeyedWrite.Shape shape(
-      boolean update,
-      TableInfo table,
-      String alias,
-      String aliasSql,
-      List<Element> list,
-      Slot[] slots,
-      boolean usesTime)
-      throws SQLException {
-    SqlNode node =
-        Structure.parse((update ? "UPDATE `T` " : "DELETE FROM `T` ") + Structure.calcite(list));
-    Structure structure = new Structure(table, alias, functions, true);
-    SqlNode condition;
-    int where = indexOfWhere(list);
-    List<Slot.Volatile> extra = new ArrayList<>();
-    List<Integer> nullMeansNow = new ArrayList<>();
-    Element[] replaced = new Element[list.size()];
-    StringBuilder appended = new StringBuilder();
-    if (update && node instanceof SqlUpdate u) {
-      condition = u.getCondition();
-      usesTime |=
-          assignments(
-              u, structure, table, list, where, slots, extra, replaced, nullMeansNow, appended);
-    } else if (!update && node instanceof SqlDelete d) {
-      condition = d.getCondition();
-    } else {
-      throw refused("this write", "use the plain form");
-    }
-    ColumnInfo[] keyColumn = new ColumnInfo[slots.length];
-    boolean in = new KeyCondition(structure, table, keyColumn).read(condition);
-    for (ColumnInfo c : keyColumn) {
-      if (c != null && c.kind() == ColumnInfo.Kind.FLOAT) {
-        throw Errors.unsupported(
-            "the key column " + c.name() + " is a floating-point number, which has no exact match");
-      }
-    }
-    Template.Builder template =
-        new Template.Builder()
-            .text(update ? "UPDATE " : "DELETE FROM ")
-            .text(literals.name(table.name().schema()) + "." + literals.name(table.name().name()))
-            .text(aliasSql);
-    int slot = 0;
-    int extraSlot = slots.length;
-    boolean volatileSlots = !extra.isEmpty() && mysql;
-    for (int i = 0; i < list.size(); i++) {
-      Element e = list.get(i);
-      if (i == where && appended.length() > 0) {
-        template.text(appended.toString()).slot(slots.length + extra.size() - 1);
-      }
-      template.text(i == 0 || e.gap() ? " " : "");
-      if (e.slot() != null) {
-        volatileSlots |=
-            e.slot() instanceof Slot.Volatile v && !Elements.timeFunction(v.function());
-        template.slot(slot++);
-      } else if (replaced[i] != null) {
-        volatileSlots = true;
-        template.slot(extraSlot++);
-      } else {
-        template.text(e.text());
-      }
-    }
-    return new KeyedWrite.Shape(
-        table,
-        template.build(),
-        keyColumn,
-        extra.toArray(new Slot.Volatile[0]),
-        nullMeansNow.stream().mapToInt(Integer::intValue).toArray(),
-        usesTime,
-        volatileSlots,
-        in);
-  }
-
-  private static int indexOfWhere(List<Element> list) {
-    int depth = 0;
-    for (int i = 0; i < list.size(); i++) {
-      Element e = list.get(i);
-      depth += e.op("(") ? 1 : e.op(")") ? -1 : 0;
-      if (depth == 0 && e.keyword("WHERE")) {
-        return i;
-      }
-    }
-    return list.size();
-  }
-
-  /** Checks SET a = …, b = …; tells whether the statement's time is needed. */
-  private boolean assignments(
-      SqlUpdate update,
-      Structure structure,
-      TableInfo table,
-      List<Element> list,
-      int where,
-      Slot[] slots,
-      List<Slot.Volatile> extra,
-      Element[] replaced,
-      List<Integer> nullMeansNow,
-      StringBuilder appended)
-      throws SQLException {
-    boolean time = false;
-    SqlNodeList targets = update.getTargetColumnList();
-    SqlNodeList sources = update.getSourceExpressionList();
-    List<ColumnInfo> assigned = new ArrayList<>();
-    List<ColumnInfo> toDefault = new ArrayList<>();
-    for (int i = 0; i < targets.size(); i++) {
-      ColumnInfo c = structure.column((SqlIdentifier) targets.get(i));
-      SqlNode source = sources.get(i);
-      boolean isDefault =
-          source instanceof SqlCall call && call.getOperator().getName().equals("$DEFAULT");
-      if (c.generated() && !isDefault) {
-        throw Errors.unsupported("the column " + c.name() + " is computed and cannot be written");
-      }
-      for (String k : table.primaryKey()) {
-        if (k.equalsIgnoreCase(c.name())) {
-          throw refused(
-              "changing the primary key column " + c.name(),
-              "delete the row and insert it with the new key");
-        }
-      }
-      if (c.alwaysIdentity() || (isDefault && c.autoIncrement())) {
-        throw Errors.unsupported("the numbered column " + c.name() + " cannot be changed");
-      }
-      if (assigned.contains(c)) {
-        throw new java.sql.SQLSyntaxErrorException(
-            "Lockstep: column '" + c.name() + "' is assigned twice", "42000");
-      }
-      assigned.add(c);
-      if (isDefault) {
-        toDefault.add(c);
-        continue;
-      }
-      structure.check(source);
-      if (!c.nullable() && (mysql ? c.kind() == ColumnInfo.Kind.TIMESTAMP : c.volatileDefault())) {
-        if (source instanceof SqlDynamicParam p && mysql) {
-          nullMeansNow.add(p.getIndex());
-        } else {
-          time = mysql;
-        }
-      }
-    }
-    int column = 0;
-    int depth = 0;
-    for (int i = 1; i < where; i++) {
-      Element e = list.get(i);
-      depth += e.op("(") ? 1 : e.op(")") ? -1 : 0;
-      if (depth == 0 && e.op(",")) {
-        column++;
-      }
-      if (e.keyword("DEFAULT")) {
-        if (column >= assigned.size() || !toDefault.contains(assigned.get(column))) {
-          throw Errors.unsupported("DEFAULT inside an expression is not supported");
-        }
-        Defaults.Effect effect = defaults.of(table, assigned.get(column));
-        time |= effect.usesTime();
-        if (effect.replacement() != null) {
-          replaced[i] = e;
-          extra.add(effect.replacement());
-        }
-      }
-    }
-    for (ColumnInfo c : table.columns()) {
-      if (c.onUpdateNow() && !assigned.contains(c)) {
-        if (mysql) {
-          time = true;
-        } else if (appended.length() > 0) {
-          throw Errors.unsupported(
-              "more than one ON UPDATE column in " + table.name() + " is not supported");
-        } else {
-          appended.append(", ").append(literals.name(c.name())).append(" = ");
-          extra.add(new Slot.Volatile("CURRENT_TIMESTAMP", -1));
-        }
-      }
-    }
-    return time;
-  }
-
-  /** Reads a WHERE that must be exactly the full primary key. */
-  private static final class KeyCondition {
-    private final Structure structure;
-    private final TableInfo table;
-    private final ColumnInfo[] keyColumn;
-    private final List<ColumnInfo> seen = new ArrayList<>();
-
-    KeyCondition(Structure structure, TableInfo table, ColumnInfo[] keyColumn) {
-      this.structure = structure;
-      this.table = table;
-      this.keyColumn = keyColumn;
-    }
-
-    /** Returns whether it is an IN list. */
-    boolean read(SqlNode condition) throws SQLException {
-      boolean in = condition != null && condition.getKind() == SqlKind.IN;
-      if (in) {
-        SqlCall call = (SqlCall) condition;
-        if (!(call.operand(0) instanceof SqlIdentifier id)
-            || !(call.operand(1) instanceof SqlNodeList list)) {
-          throw notKey();
-        }
-        ColumnInfo c = structure.column(id);
-        for (SqlNode value : list) {
-          value(c, value);
-        }
-        seen.add(c);
-      } else {
-        and(condition);
-      }
-      if (seen.size() != table.primaryKey().size()) {
-        throw notKey();
-      }
-      for (String k : table.primaryKey()) {
-        if (!seen.contains(table.column(k))) {
-          throw notKey();
-        }
-      }
-      return in;
-    }
-
-    private void and(SqlNode node) throws SQLException {
-      if (!(node instanceof SqlCall call) || call.operandCount() != 2) {
-        throw notKey();
-      }
-      SqlNode left = call.operand(0);
-      SqlNode right = call.operand(1);
-      if (call.getKind() == SqlKind.AND) {
-        and(left);
-        and(right);
-      } else if (call.getKind() == SqlKind.EQUALS) {
-        boolean swap = right instanceof SqlIdentifier;
-        if (!((swap ? right : left) instanceof SqlIdentifier id)) {
-          throw notKey();
-        }
-        ColumnInfo c = structure.column(id);
-        if (seen.contains(c)) {
-          throw notKey();
-        }
-        seen.add(c);
-        value(c, swap ? left : right);
-      } else {
-        throw notKey();
-      }
-    }
-
-    private void value(ColumnInfo column, SqlNode node) throws SQLException {
-      if (!(node instanceof SqlDynamicParam p)) {
-        throw notKey();
-      }
-      keyColumn[p.getIndex()] = column;
-    }
-
-    private SQLException notKey() {
-      return refused(
-          "a WHERE that is not exactly the primary key of "
-              + table.name()
-              + " ("
-              + String.join(", ", table.primaryKey())
-              + ")",
-          "select the keys first (SELECT … FOR UPDATE), then write each row by its key");
-    }
   }
 }

@@ -51,10 +51,14 @@ public final class Nodes implements AutoCloseable {
 
   /** One more connection to node 0 or 1. */
   public Connection open(int i) throws SQLException {
+    return open(i, "&allowMultiQueries=true&rewriteBatchedStatements=true");
+  }
+
+  /** One more connection to node 0 or 1, with options of Connector/J. */
+  public Connection open(int i, String options) throws SQLException {
     DatabaseNode n = cluster.node(i);
     return DriverManager.getConnection(
-        n.jdbcUrl(vendor == Vendor.H2 ? "db" : "")
-            + (vendor == Vendor.H2 ? "" : "&allowMultiQueries=true&rewriteBatchedStatements=true"),
+        n.jdbcUrl(vendor == Vendor.H2 ? "db" : "") + (vendor == Vendor.H2 ? "" : options),
         n.user(),
         n.password());
   }
