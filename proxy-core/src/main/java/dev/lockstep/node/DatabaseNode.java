@@ -130,7 +130,9 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   /** A tagged admin connection for packets: a lane. */
   public ServerConnection openDedicated() throws SQLException {
-    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, false), null);
+    // Connector/J's own time-out would cut in on the packets' one; H2 has no other.
+    boolean h2 = !spec.vendor().mysqlFamily();
+    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, h2), null);
     open.add(c);
     if (!admitted) {
       c.abort();
@@ -224,8 +226,10 @@ public final class DatabaseNode implements Node, AutoCloseable {
         p.setProperty("socketTimeout", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
       }
       CapturingSocketFactory.clear();
+    } else if (socketTimeout) {
+      p.setProperty("NETWORK_TIMEOUT", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
     }
-    Connection c = DriverManager.getConnection(spec.url().apply(mysql ? schema : null), p);
+    Connection c = DriverManager.getConnection(vendorUrl(mysql ? schema : null), p);
     try {
       Physical physical = mysql ? tagMySql(c) : tagH2(c, schema);
       physicals.put(c, physical);
@@ -234,6 +238,12 @@ public final class DatabaseNode implements Node, AutoCloseable {
       c.close();
       throw e;
     }
+  }
+
+  /** MariaDB too is reached with Connector/J: the engine relies on that driver's behaviour. */
+  private String vendorUrl(String schema) {
+    String url = spec.url().apply(schema);
+    return url.startsWith("jdbc:mariadb:") ? "jdbc:mysql:" + url.substring(13) : url;
   }
 
   private Physical tagMySql(Connection c) throws SQLException {
