@@ -81,7 +81,8 @@ final class Commands {
             });
   }
 
-  private void finish(DatabaseNode n, Command c, String state, String result) throws SQLException {
+  private int update(DatabaseNode n, Command c, String from, String state, String result)
+      throws SQLException {
     if (!cluster.isMember(n)) {
       // The command evicted the node that it was read from.
       LOG.info("the answer to command {} cannot be stored on {}", c.name(), n.name());
