@@ -102,7 +102,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
               analyzer);
       new Startup(cluster, settings, vendor, new Recovery(vendor, definitions, token)).run(wish);
       IdentityAdvance identities = new IdentityAdvance(cluster, vendor);
-      identities.advance(cluster.primary());
+      identities.atStart();
       cluster.listen(identities);
       this.keeper = new Keeper(cluster, settings, vendor, ddl, definitions);
       keeper.start();
@@ -172,7 +172,10 @@ public final class Engine implements SessionFactory, AutoCloseable {
 
   private static Engine of(LockstepUrl url, Startup.Wish wish) throws SQLException {
     StringBuilder key = new StringBuilder(url.vendor().word());
-    url.nodes().stream().map(NodeAddress::label).sorted().forEach(l -> key.append(' ').append(l));
+    url.nodes().stream()
+        .map(a -> url.vendor() == Vendor.H2 ? a.databaseUrl() : a.serverUrl())
+        .sorted()
+        .forEach(l -> key.append(' ').append(l));
     REGISTRY.lock();
     try {
       Engine e = RUNNING.get(key.toString());

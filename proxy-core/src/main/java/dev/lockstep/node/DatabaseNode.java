@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,9 @@ public final class DatabaseNode implements Node, AutoCloseable {
   /** What is known of a physical connection, found again behind the pool's proxy. */
   record Physical(Connection jdbc, MySqlWire wire, long serverId) {}
 
+  /** An AUTO_INCREMENT or identity column. */
+  public record NumberedColumn(TableName table, String column) {}
+
   private record PoolKey(Account account, String schema) {}
 
   private final NodeSpec spec;
@@ -38,6 +42,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
   private final ConcurrentMap<PoolKey, HikariDataSource> pools = new ConcurrentHashMap<>();
   private final Cache<Connection, Physical> physicals = Caffeine.newBuilder().weakKeys().build();
   private final Set<BasicServerConnection> open = ConcurrentHashMap.newKeySet();
+  private final Map<NumberedColumn, Long> highestKeys = new ConcurrentHashMap<>();
   private volatile boolean admitted;
   private volatile long clockOffsetMicros;
   private volatile long maxPacket = Long.MAX_VALUE;
@@ -84,6 +89,16 @@ public final class DatabaseNode implements Node, AutoCloseable {
     clockOffsetMicros = micros;
   }
 
+  /** Remembers the highest value that this server has handed out for a numbered column. */
+  void keysSeen(TableName table, String column, long value) {
+    highestKeys.merge(new NumberedColumn(table, column), value, Math::max);
+  }
+
+  /** The highest values that this server is known to have handed out, committed or not. */
+  public Map<NumberedColumn, Long> highestKeys() {
+    return highestKeys;
+  }
+
   /** Most bytes that the server takes in one packet. */
   public long maxPacket() {
     return maxPacket;
@@ -115,7 +130,9 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   /** A tagged admin connection for packets: a lane. */
   public ServerConnection openDedicated() throws SQLException {
-    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, false), null);
+    // Connector/J's own time-out would cut in on the packets' one; H2 has no other.
+    boolean h2 = !spec.vendor().mysqlFamily();
+    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, h2), null);
     open.add(c);
     if (!admitted) {
       c.abort();
@@ -209,8 +226,10 @@ public final class DatabaseNode implements Node, AutoCloseable {
         p.setProperty("socketTimeout", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
       }
       CapturingSocketFactory.clear();
+    } else if (socketTimeout) {
+      p.setProperty("NETWORK_TIMEOUT", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
     }
-    Connection c = DriverManager.getConnection(spec.url().apply(mysql ? schema : null), p);
+    Connection c = DriverManager.getConnection(vendorUrl(mysql ? schema : null), p);
     try {
       Physical physical = mysql ? tagMySql(c) : tagH2(c, schema);
       physicals.put(c, physical);
@@ -219,6 +238,12 @@ public final class DatabaseNode implements Node, AutoCloseable {
       c.close();
       throw e;
     }
+  }
+
+  /** MariaDB too is reached with Connector/J: the engine relies on that driver's behaviour. */
+  private String vendorUrl(String schema) {
+    String url = spec.url().apply(schema);
+    return url.startsWith("jdbc:mariadb:") ? "jdbc:mysql:" + url.substring(13) : url;
   }
 
   private Physical tagMySql(Connection c) throws SQLException {

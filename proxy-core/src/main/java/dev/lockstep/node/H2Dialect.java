@@ -42,12 +42,19 @@ final class H2Dialect implements Dialect {
   @Override
   public boolean contention(SQLException e) {
     int c = e.getErrorCode();
-    return c == 40001 || c == 50200 || c == 90131 || c == 90039;
+    return c == 40001 || c == 50200 || c == 90131 || c == 90039 || brokenDeadlock(e);
   }
 
   @Override
   public boolean rollsBackTransaction(SQLException e) {
-    return e.getErrorCode() == 40001;
+    return e.getErrorCode() == 40001 || brokenDeadlock(e);
+  }
+
+  /** H2 2.5 reports some deadlocks as a general error. */
+  private static boolean brokenDeadlock(SQLException e) {
+    return e.getErrorCode() == 50000
+        && e.getMessage() != null
+        && e.getMessage().contains("ROLLING_BACK");
   }
 
   @Override

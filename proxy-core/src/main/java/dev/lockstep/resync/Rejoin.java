@@ -53,14 +53,21 @@ public final class Rejoin {
     this.catalogue = UserCatalogue.of(vendor);
   }
 
+  /** Looks at a node that has just been taken over, and refuses it with an exception. */
+  public interface Check {
+    /** Throws where the node must not join. */
+    void accept(NodeControl node) throws SQLException;
+  }
+
   /**
    * Brings the node back.
    *
    * @throws SQLException where it is not reachable or cannot be brought back now; it stays out
    */
-  public void run(DatabaseNode node) throws SQLException {
+  public void run(DatabaseNode node, Check check) throws SQLException {
     NodeControl control = cluster.control(node);
     control.takeOver();
+    check.accept(control);
     String why = needsCopy(node, control);
     DatabaseNode source = source();
     try (Connection target = node.openUnlimited();

@@ -124,6 +124,17 @@ record ClusterState(List<NodeState> nodes, Optional<View> view) {
         names.put(node.nodeId(), node.name());
       }
     }
+    // One node that does not answer and one id that nobody has: they belong together.
+    List<NodeState> silent =
+        nodes.stream()
+            .filter(node -> !node.reachable() && !names.containsValue(node.name()))
+            .toList();
+    List<String> nameless =
+        view.map(v -> v.known().stream().filter(id -> !names.containsKey(id)).toList())
+            .orElse(List.of());
+    if (silent.size() == 1 && nameless.size() == 1) {
+      names.put(nameless.get(0), silent.get(0).name());
+    }
     return names;
   }
 

@@ -16,8 +16,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +182,17 @@ class OperatorCommandsTest {
     } finally {
       cluster.node(1).unfreeze();
     }
+  }
+
+  @Test
+  void theOnlySilentNodeIsTheOnlyUnknownId() {
+    ClusterState.View view =
+        new ClusterState.View(1, "v", Set.of("a", "b"), Set.of(), "b", Set.of("a", "b"), "", 0);
+    NodeState a =
+        new NodeState("h1:1", true, null, "a", "h1:1", null, null, 1, List.of(view), Map.of());
+    ClusterState state = ClusterState.of(List.of(a, NodeState.unreachable("h2:2", "refused")));
+    assertThat(state.role(state.nodes().get(1))).isEqualTo(ClusterState.Role.PRIMARY);
+    assertThat(state.names()).containsEntry("b", "h2:2");
   }
 
   private static Properties account() {

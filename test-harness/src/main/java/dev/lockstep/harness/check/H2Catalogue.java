@@ -49,7 +49,11 @@ final class H2Catalogue extends Catalogue {
         .stream()
         .map(row -> row.get(0).strip())
         .filter(line -> DEFINITION.matcher(line).matches())
-        .map(line -> line.replaceAll(" *\\bRESTART WITH -?\\d+", "").replaceAll("\\s+", " "))
+        .map(
+            line ->
+                line.replaceAll(" *\\bRESTART WITH -?\\d+", "")
+                    .replaceAll(" SELECTIVITY \\d+", "")
+                    .replaceAll("\\s+", " "))
         .sorted()
         .collect(Collectors.joining(" "));
   }
