@@ -29,6 +29,10 @@ import org.slf4j.LoggerFactory;
 public final class DatabaseNode implements Node, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseNode.class);
 
+  private static final String TAG_SESSION =
+      "MERGE INTO LOCKSTEP.SESSION_TAG SELECT SESSION_ID, SESSION_START FROM"
+          + " INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()";
+
   /** What is known of a physical connection, found again behind the pool's proxy. */
   record Physical(Connection jdbc, MySqlWire wire, long serverId) {}
 
@@ -141,14 +145,20 @@ public final class DatabaseNode implements Node, AutoCloseable {
     return c;
   }
 
-  /** A pooled session connection with autocommit on and {@code schema} current. */
-  public ServerConnection borrow(Account account, String schema) throws SQLException {
+  /**
+   * A pooled session connection with autocommit on and {@code schema} current.
+   *
+   * @param accepted whether a server has accepted the account before
+   */
+  public ServerConnection borrow(Account account, String schema, boolean accepted)
+      throws SQLException {
     PoolKey key = new PoolKey(account, schema);
     HikariDataSource pool = pools.get(key);
     if (pool == null) {
-      // The first connection is opened directly, so that a wrong password or database is reported
-      // at once.
-      openPhysical(account, schema, false).jdbc().close();
+      if (!accepted) {
+        // Opened directly, so that a wrong password or database is reported at once.
+        openPhysical(account, schema, false).jdbc().close();
+      }
       pool = pools.computeIfAbsent(key, this::newPool);
     }
     Connection proxy;
@@ -269,13 +279,16 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   private Physical tagH2(Connection c, String schema) throws SQLException {
     try (Statement s = c.createStatement()) {
-      s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
-      s.execute(
-          "CREATE TABLE IF NOT EXISTS LOCKSTEP.SESSION_TAG (SESSION_ID INT, SESSION_START TIMESTAMP(6) WITH TIME ZONE,"
-              + " PRIMARY KEY (SESSION_ID, SESSION_START))");
-      s.execute(
-          "MERGE INTO LOCKSTEP.SESSION_TAG SELECT SESSION_ID, SESSION_START FROM INFORMATION_SCHEMA.SESSIONS WHERE"
-              + " SESSION_ID = SESSION_ID()");
+      try {
+        s.execute(TAG_SESSION);
+      } catch (SQLException e) {
+        // The first connection ever: neither schema nor table is there.
+        s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
+        s.execute(
+            "CREATE TABLE IF NOT EXISTS LOCKSTEP.SESSION_TAG (SESSION_ID INT, SESSION_START"
+                + " TIMESTAMP(6) WITH TIME ZONE, PRIMARY KEY (SESSION_ID, SESSION_START))");
+        s.execute(TAG_SESSION);
+      }
       if (schema != null) {
         s.execute(dialect.use(schema));
       }
