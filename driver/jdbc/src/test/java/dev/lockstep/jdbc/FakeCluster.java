@@ -145,7 +145,7 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
 
   @Override
   public ServerConnection acquire(Account account, String schema) throws SQLException {
-    ServerConnection c = node.borrow(account, schema);
+    ServerConnection c = node.borrow(account, schema, false);
     acquired.incrementAndGet();
     open.add(c);
     return c;
