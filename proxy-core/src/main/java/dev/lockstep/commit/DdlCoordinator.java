@@ -149,7 +149,7 @@ public final class DdlCoordinator implements DdlRunner {
       if (lost && cluster.isMember(primary) && DdlText.keepsDefinition(sql)) {
         // It may have run, and no definition tells: run again it does the same.
         try (Connection c = primary.openUnlimited()) {
-          execute(c, primary, session, sql);
+          runOn(c, primary, session, sql);
         }
         onReplicas(primary, id, session, sql, tables, all, intent);
         return;
@@ -239,7 +239,7 @@ public final class DdlCoordinator implements DdlRunner {
       throws SQLException {
     try (Connection c = n.openUnlimited()) {
       try {
-        execute(c, n, session, sql);
+        runOn(c, n, session, sql);
       } catch (SQLException e) {
         if (n.dialect().connectionError(e)) {
           throw e;
@@ -252,6 +252,18 @@ public final class DdlCoordinator implements DdlRunner {
         return false;
       }
       return true;
+    }
+  }
+
+  private void runOn(Connection c, DatabaseNode n, String session, String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      if (n.dialect().vendor().mysqlFamily()) {
+        s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
+      }
+      for (String part : session.isEmpty() ? new String[0] : session.split(";")) {
+        s.execute(part);
+      }
+      s.execute(sql);
     }
   }
 
