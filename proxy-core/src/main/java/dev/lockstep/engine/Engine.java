@@ -202,6 +202,11 @@ public final class Engine implements SessionFactory, AutoCloseable {
     return new Session(services, account, schema);
   }
 
+  @Override
+  public Map<String, Number> figures() {
+    return metrics.figures();
+  }
+
   /** The settings that it was started with. */
   public Settings settings() {
     return settings;

@@ -9,6 +9,7 @@ import java.sql.ConnectionBuilder;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.ShardingKeyBuilder;
+import java.util.Map;
 import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -87,6 +88,17 @@ public final class LockstepDataSource implements DataSource, AutoCloseable {
       properties.setProperty(name, value);
     }
     parsed = null;
+  }
+
+  /**
+   * The figures of the cluster that this data source leads to, by name: group size, times to
+   * prepare and to commit per node (milliseconds), evictions, retries, journal rows. The same are
+   * in JMX under {@code dev.lockstep.*}. Starts the cluster where it is not running yet.
+   *
+   * @throws SQLException as {@link #getConnection()}
+   */
+  public Map<String, Number> figures() throws SQLException {
+    return clusters.of(parsed()).figures();
   }
 
   @Override
