@@ -18,4 +18,10 @@ public interface SessionFactory {
   default Map<String, Number> figures() {
     return Map.of();
   }
+
+  /** A data source begins to use it. */
+  default void attach() {}
+
+  /** A data source has been closed; when it was the last one the cluster is handed over. */
+  default void detach() {}
 }
