@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -49,6 +51,7 @@ public final class Cluster implements PrimaryAccess {
   private final AtomicLong group = new AtomicLong();
   private final List<ViewListener> listeners = new CopyOnWriteArrayList<>();
   private final ReentrantLock probe = new ReentrantLock();
+  private final Set<Account> accepted = ConcurrentHashMap.newKeySet();
   private final Integer configuredMinNodes;
   private final int patienceMillis;
   private final String token;
@@ -317,12 +320,16 @@ public final class Cluster implements PrimaryAccess {
     for (DatabaseNode m : members()) {
       controls.get(m).record(next);
     }
-    List<View> history = controls.get(serving).views();
     controls
         .get(node)
         .with(
             c -> {
-              ViewStore.replace(c, history);
+              List<View> there = ViewStore.read(c);
+              if (!there.isEmpty() && there.get(there.size() - 1).id().equals(before.id())) {
+                ViewStore.write(c, next);
+              } else {
+                ViewStore.replace(c, controls.get(serving).views());
+              }
               return null;
             });
     node.admit(true);
@@ -390,7 +397,9 @@ public final class Cluster implements PrimaryAccess {
       checkAlive();
       DatabaseNode p = serving;
       try {
-        return p.borrow(account, schema);
+        ServerConnection c = p.borrow(account, schema, accepted.contains(account));
+        accepted.add(account);
+        return c;
       } catch (SQLException e) {
         if (p != serving) {
           continue;

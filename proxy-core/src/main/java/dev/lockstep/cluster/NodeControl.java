@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -450,6 +451,28 @@ public final class NodeControl implements AutoCloseable {
           return null;
         });
     node.id(info.nodeId());
+  }
+
+  /** Tells the node the names of all nodes, for whoever reads it without owning the cluster. */
+  public void nameNodes(Map<String, String> namesById) throws SQLException {
+    with(
+        c -> {
+          for (Map.Entry<String, String> e : namesById.entrySet()) {
+            try (PreparedStatement d =
+                c.prepareStatement("DELETE FROM lockstep.node_list WHERE node_id=?")) {
+              d.setString(1, e.getKey());
+              d.executeUpdate();
+            }
+            try (PreparedStatement p =
+                c.prepareStatement(
+                    "INSERT INTO lockstep.node_list (node_id, node_name) VALUES (?,?)")) {
+              p.setString(1, e.getKey());
+              p.setString(2, e.getValue());
+              p.executeUpdate();
+            }
+          }
+          return null;
+        });
   }
 
   private static long millisSince(long start) {

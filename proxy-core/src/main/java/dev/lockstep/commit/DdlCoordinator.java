@@ -128,7 +128,7 @@ public final class DdlCoordinator implements DdlRunner {
         context + (schema == null ? "" : (context.isEmpty() ? "" : ";") + d.use(schema));
     String before = cluster.control(primary).with(c -> signatures.of(c, tables, all));
     long intent =
-        journal(JournalRow.Kind.DDL_INTENT, id, entry(session, sql, before, tables), tables);
+        journal(JournalRow.Kind.DDL_INTENT, id, entry(session, sql, before, tables, -1), tables);
     try (Statement s = connection.jdbc().createStatement()) {
       if (d.vendor().mysqlFamily()) {
         s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
@@ -146,8 +146,16 @@ public final class DdlCoordinator implements DdlRunner {
       }
       DatabaseNode now = cluster.primary();
       String after = cluster.control(now).with(c -> signatures.of(c, tables, all));
+      if (lost && cluster.isMember(primary) && DdlText.keepsDefinition(sql)) {
+        // It may have run, and no definition tells: run again it does the same.
+        try (Connection c = primary.openUnlimited()) {
+          runOn(c, primary, session, sql);
+        }
+        onReplicas(primary, id, session, sql, tables, all, intent);
+        return;
+      }
       if (after.equals(before)) {
-        journal(JournalRow.Kind.DDL_DONE, id, entry("", "", before, tables), tables);
+        journal(JournalRow.Kind.DDL_DONE, id, entry("", "", before, tables, 0), tables);
         throw lost ? Errors.rolledBack("the DDL was not executed: " + e.getMessage(), e) : e;
       }
       // The statement took effect in spite of the error (a part of several tables, or the answer
@@ -161,10 +169,17 @@ public final class DdlCoordinator implements DdlRunner {
     onReplicas(primary, id, session, sql, tables, all, intent);
   }
 
-  private static String entry(String session, String sql, String before, Set<TableName> tables) {
+  /**
+   * The write set of a DDL row: the statement and the definition's signature.
+   *
+   * @param effect of the row that ends DDL: 1 it took effect, 0 it did not; -1 for an intent
+   */
+  private static String entry(
+      String session, String sql, String signature, Set<TableName> tables, int effect) {
     TableName first = tables.isEmpty() ? new TableName("", "") : tables.iterator().next();
     StringBuilder b = new StringBuilder();
-    WriteSetCodec.append(b, new Entry(session, null, sql, "/* " + before + " */", -1, first));
+    WriteSetCodec.append(
+        b, new Entry(session, null, sql, "/* " + signature + " */", effect, first));
     return b.toString();
   }
 
@@ -182,6 +197,9 @@ public final class DdlCoordinator implements DdlRunner {
             .gate()
             .exclusive(
                 () -> {
+                  if (!cluster.isMember(primary)) {
+                    return null;
+                  }
                   String want = cluster.control(primary).with(c -> signatures.of(c, tables, all));
                   List<DatabaseNode> failed = new ArrayList<>();
                   for (DatabaseNode n : cluster.replicas()) {
@@ -207,28 +225,26 @@ public final class DdlCoordinator implements DdlRunner {
                   }
                   return want;
                 });
-    journal(JournalRow.Kind.DDL_DONE, id, entry("", "", now, tables), tables);
+    if (now == null) {
+      // Only the old primary has run it, and that one is resynced before it comes back.
+      String still = cluster.control(cluster.primary()).with(c -> signatures.of(c, tables, all));
+      journal(JournalRow.Kind.DDL_DONE, id, entry("", "", still, tables, 0), tables);
+      throw Errors.rolledBack("the primary was lost during the DDL, which was undone", null);
+    }
+    journal(JournalRow.Kind.DDL_DONE, id, entry("", "", now, tables, 1), tables);
   }
 
   private boolean applyOn(
       DatabaseNode n, String session, String sql, Set<TableName> tables, boolean all, String want)
       throws SQLException {
     try (Connection c = n.openUnlimited()) {
-      try (Statement s = c.createStatement()) {
-        if (n.dialect().vendor().mysqlFamily()) {
-          s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
+      try {
+        runOn(c, n, session, sql);
+      } catch (SQLException e) {
+        if (n.dialect().connectionError(e)) {
+          throw e;
         }
-        for (String part : session.isEmpty() ? new String[0] : session.split(";")) {
-          s.execute(part);
-        }
-        try {
-          s.execute(sql);
-        } catch (SQLException e) {
-          if (n.dialect().connectionError(e)) {
-            throw e;
-          }
-          LOG.info("DDL gave an error on {}: {}", n.name(), e.getMessage());
-        }
+        LOG.info("DDL gave an error on {}: {}", n.name(), e.getMessage());
       }
       String got = signatures.of(c, tables, all);
       if (!got.equals(want)) {
@@ -236,6 +252,18 @@ public final class DdlCoordinator implements DdlRunner {
         return false;
       }
       return true;
+    }
+  }
+
+  private void runOn(Connection c, DatabaseNode n, String session, String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      if (n.dialect().vendor().mysqlFamily()) {
+        s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
+      }
+      for (String part : session.isEmpty() ? new String[0] : session.split(";")) {
+        s.execute(part);
+      }
+      s.execute(sql);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.lockstep.commit;
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.Gate;
 import dev.lockstep.cluster.NodeControl;
+import dev.lockstep.cluster.View;
 import dev.lockstep.config.Errors;
 import dev.lockstep.journal.Entry;
 import dev.lockstep.journal.JournalRow;
@@ -315,6 +316,10 @@ public final class GroupCommitter implements Committer {
       group.remove(p);
       endOnPrimary(p);
       SQLException why = p.failure instanceof SQLException e ? e : primaryError;
+      if (p.failure != null) {
+        // Its transaction is not there any more: rolled back, or committed behind our back.
+        evictDifferent(p.tx.tables());
+      }
       p.failure = null;
       fail(p, "the transaction was lost on the primary: " + why.getMessage(), why);
     }
@@ -476,18 +481,7 @@ public final class GroupCommitter implements Committer {
         culprit = p;
       }
     }
-    boolean proven = false;
-    try {
-      if (r.entry() != null) {
-        List<DatabaseNode> odd = referee.odd(Set.of(r.entry().table()));
-        proven = !odd.isEmpty();
-        if (proven) {
-          cluster.evict(odd, dev.lockstep.cluster.View.DIFFERENCE + r.entry().table());
-        }
-      }
-    } catch (SQLException e) {
-      LOG.error("cannot compare the members' data", e);
-    }
+    boolean proven = evictDifferent(Set.of(r.entry().table()));
     for (Pending p : group) {
       if (p == culprit && !proven) {
         p.failure =
@@ -499,6 +493,20 @@ public final class GroupCommitter implements Committer {
       } else {
         fail(p, "members gave different results: " + r.error().getMessage(), r.error());
       }
+    }
+  }
+
+  /** Compares tables on all members at rest and evicts those that are not with the majority. */
+  private boolean evictDifferent(Set<TableName> tables) {
+    try {
+      List<DatabaseNode> odd = referee.odd(tables);
+      if (!odd.isEmpty()) {
+        cluster.evict(odd, View.DIFFERENCE + tables);
+      }
+      return !odd.isEmpty();
+    } catch (SQLException e) {
+      LOG.error("cannot compare the members' data", e);
+      return false;
     }
   }
 

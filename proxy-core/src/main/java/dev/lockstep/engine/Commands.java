@@ -31,20 +31,34 @@ final class Commands {
     if (cluster.state() != Cluster.State.SERVING) {
       return;
     }
+    SQLException unreachable = null;
     for (DatabaseNode n : cluster.members()) {
-      for (Command c : waiting(n)) {
-        String result;
-        String state = "DONE";
-        finish(n, c, "RUNNING", null);
-        try {
-          result = execute(c);
-        } catch (SQLException | RuntimeException e) {
-          state = "FAILED";
-          result = e.getMessage();
-        }
-        LOG.info("operator's command {} {}: {} {}", c.name(), c.args(), state, result);
-        finish(n, c, state, result);
+      try {
+        poll(n);
+      } catch (SQLException e) {
+        unreachable = e;
       }
+    }
+    if (unreachable != null) {
+      throw unreachable;
+    }
+  }
+
+  private void poll(DatabaseNode n) throws SQLException {
+    for (Command c : waiting(n)) {
+      String result;
+      String state = "DONE";
+      if (update(n, c, "NEW", "RUNNING", null) != 1) {
+        continue; // withdrawn meanwhile
+      }
+      try {
+        result = execute(c);
+      } catch (SQLException | RuntimeException e) {
+        state = "FAILED";
+        result = e.getMessage();
+      }
+      LOG.info("operator's command {} {}: {} {}", c.name(), c.args(), state, result);
+      update(n, c, "RUNNING", state, result);
     }
   }
 
@@ -67,23 +81,26 @@ final class Commands {
             });
   }
 
-  private void finish(DatabaseNode n, Command c, String state, String result) throws SQLException {
+  private int update(DatabaseNode n, Command c, String from, String state, String result)
+      throws SQLException {
     if (!cluster.isMember(n)) {
       // The command evicted the node that it was read from.
       LOG.info("the answer to command {} cannot be stored on {}", c.name(), n.name());
-      return;
+      return 0;
     }
-    cluster
+    return cluster
         .control(n)
         .with(
             con -> {
               try (PreparedStatement p =
                   con.prepareStatement(
-                      "UPDATE lockstep.command SET state=?, result=?, finished=? WHERE id=?")) {
+                      "UPDATE lockstep.command SET state=?, result=?, finished=? WHERE id=? AND"
+                          + " state=?")) {
                 p.setString(1, state);
                 p.setString(2, result);
                 p.setLong(3, System.currentTimeMillis());
                 p.setString(4, c.id());
+                p.setString(5, from);
                 return p.executeUpdate();
               }
             });

@@ -1,6 +1,7 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.commit.DdlCoordinator;
+import dev.lockstep.commit.DdlText;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.UserCatalogue;
 import dev.lockstep.journal.Entry;
@@ -77,11 +78,17 @@ final class Definitions implements DdlCoordinator.Signatures, DdlResolver {
 
   @Override
   public State state(Connection target, JournalRow intent, JournalRow done) throws SQLException {
+    boolean tookEffect = done.entries().get(0).expectedRows() != 0;
     String now = now(target, intent);
-    if (now.equals(signature(done))) {
-      return State.NEW;
+    String old = signature(intent);
+    if (!tookEffect) {
+      // A failed TRUNCATE that only this node may have run leaves no trace in its definition.
+      boolean traceless = DdlText.keepsDefinition(intent.entries().get(0).sql());
+      return now.equals(old) && !traceless ? State.NEW : State.UNKNOWN;
     }
-    return now.equals(signature(intent)) ? State.OLD : State.UNKNOWN;
+    // Where old and new look alike (TRUNCATE) it is run, perhaps once more: nothing later on these
+    // tables is on the target yet.
+    return now.equals(old) ? State.OLD : now.equals(signature(done)) ? State.NEW : State.UNKNOWN;
   }
 
   @Override

@@ -28,14 +28,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One cluster in this process, started: everything wired together. Shared by all connections whose
- * URLs name the same nodes, whatever user or database; it lives until {@link #close} or the end of
- * the JVM. Thread-safe.
+ * URLs name the same nodes, whatever user or database; it lives until {@link #close}, until the
+ * last data source that used it is closed, or until the end of the JVM. Thread-safe.
  */
 public final class Engine implements SessionFactory, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
@@ -46,6 +47,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(Engine::closeAll, "lockstep-shutdown"));
   }
 
+  private final AtomicInteger dataSources = new AtomicInteger();
   private final String key;
   private final Settings settings;
   private final Cluster cluster;
@@ -102,7 +104,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
               analyzer);
       new Startup(cluster, settings, vendor, new Recovery(vendor, definitions, token)).run(wish);
       IdentityAdvance identities = new IdentityAdvance(cluster, vendor);
-      identities.advance(cluster.primary());
+      identities.atStart();
       cluster.listen(identities);
       this.keeper = new Keeper(cluster, settings, vendor, ddl, definitions);
       keeper.start();
@@ -172,7 +174,10 @@ public final class Engine implements SessionFactory, AutoCloseable {
 
   private static Engine of(LockstepUrl url, Startup.Wish wish) throws SQLException {
     StringBuilder key = new StringBuilder(url.vendor().word());
-    url.nodes().stream().map(NodeAddress::label).sorted().forEach(l -> key.append(' ').append(l));
+    url.nodes().stream()
+        .map(a -> url.vendor() == Vendor.H2 ? a.databaseUrl() : a.serverUrl())
+        .sorted()
+        .forEach(l -> key.append(' ').append(l));
     REGISTRY.lock();
     try {
       Engine e = RUNNING.get(key.toString());
@@ -197,6 +202,23 @@ public final class Engine implements SessionFactory, AutoCloseable {
   @Override
   public Session open(Account account, String schema) throws SQLException {
     return new Session(services, account, schema);
+  }
+
+  @Override
+  public Map<String, Number> figures() {
+    return metrics.figures();
+  }
+
+  @Override
+  public void attach() {
+    dataSources.incrementAndGet();
+  }
+
+  @Override
+  public void detach() {
+    if (dataSources.decrementAndGet() == 0) {
+      close();
+    }
   }
 
   /** The settings that it was started with. */

@@ -4,22 +4,25 @@ import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.View;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.DatabaseNode.NumberedColumn;
+import dev.lockstep.node.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets H2's identity columns above their highest value before a new primary serves: replicas get
- * explicit values, which do not advance the counter there. (InnoDB advances it by itself.)
+ * Sets numbered columns on a new primary above every value that the old one is known to have handed
+ * out, before it serves (section 8): values of transactions that rolled back are not used again. On
+ * H2, where replicas' explicit values do not advance the counter, every identity column is set
+ * above its highest value too; InnoDB does that by itself.
  */
 final class IdentityAdvance implements Cluster.ViewListener {
   private static final Logger LOG = LoggerFactory.getLogger(IdentityAdvance.class);
-  private static final int GAP = 1000;
 
   private final Cluster cluster;
   private final Vendor vendor;
@@ -32,43 +35,78 @@ final class IdentityAdvance implements Cluster.ViewListener {
   @Override
   public void viewChanged(View before, View after) {
     if (!before.primary().equals(after.primary())) {
-      advance(cluster.byId(after.primary()));
+      advance(cluster.byId(after.primary()), cluster.byId(before.primary()));
     }
   }
 
-  void advance(DatabaseNode primary) {
-    if (vendor != Vendor.H2) {
+  /** At start, where nothing is known of an earlier primary. */
+  void atStart() {
+    advance(cluster.primary(), null);
+  }
+
+  private void advance(DatabaseNode primary, DatabaseNode old) {
+    Map<NumberedColumn, Long> least =
+        old == null ? new HashMap<>() : new HashMap<>(old.highestKeys());
+    if (least.isEmpty() && vendor != Vendor.H2) {
       return;
     }
     try (Connection c = primary.openAdmin();
         Statement s = c.createStatement()) {
-      List<String[]> columns = new ArrayList<>();
-      try (ResultSet r =
-          s.executeQuery(
-              "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE"
-                  + " IS_IDENTITY = 'YES' AND TABLE_SCHEMA NOT IN"
-                  + " ('INFORMATION_SCHEMA', 'LOCKSTEP')")) {
-        while (r.next()) {
-          columns.add(new String[] {r.getString(1), r.getString(2), r.getString(3)});
+      if (vendor == Vendor.H2) {
+        highestRows(primary, s, least);
+      }
+      for (Map.Entry<NumberedColumn, Long> e : least.entrySet()) {
+        TableName t = e.getKey().table();
+        String table =
+            primary.dialect().quote(t.schema()) + "." + primary.dialect().quote(t.name());
+        String column = primary.dialect().quote(e.getKey().column());
+        long next = e.getValue() + 1;
+        try {
+          s.execute(
+              vendor == Vendor.H2
+                  ? "ALTER TABLE " + table + " ALTER COLUMN " + column + " RESTART WITH " + next
+                  : "ALTER TABLE " + table + " AUTO_INCREMENT=" + next);
+        } catch (SQLException x) {
+          // A table that has been dropped since is the usual reason.
+          LOG.warn("cannot advance {} on {}: {}", e.getKey(), primary.name(), x.getMessage());
         }
       }
-      for (String[] n : columns) {
-        String table = primary.dialect().quote(n[0]) + "." + primary.dialect().quote(n[1]);
-        String column = primary.dialect().quote(n[2]);
-        long max;
-        try (ResultSet r =
-            s.executeQuery("SELECT COALESCE(MAX(" + column + "), 0) FROM " + table)) {
-          r.next();
-          max = r.getLong(1);
-        }
-        s.execute(
-            "ALTER TABLE " + table + " ALTER COLUMN " + column + " RESTART WITH " + (max + GAP));
-      }
+      least.forEach((k, v) -> primary.highestKeys().merge(k, v, Math::max));
     } catch (SQLException e) {
       LOG.error(
-          "cannot advance the identity columns on {}; inserts there may fail with duplicate keys",
+          "cannot advance numbered columns on {}; inserts there may meet duplicate keys",
           primary.name(),
           e);
+    }
+  }
+
+  private static void highestRows(
+      DatabaseNode primary, Statement s, Map<NumberedColumn, Long> least) throws SQLException {
+    Map<NumberedColumn, Long> found = new HashMap<>();
+    try (ResultSet r =
+        s.executeQuery(
+            "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE"
+                + " IS_IDENTITY = 'YES' AND TABLE_SCHEMA NOT IN"
+                + " ('INFORMATION_SCHEMA', 'LOCKSTEP')")) {
+      while (r.next()) {
+        found.put(
+            new NumberedColumn(new TableName(r.getString(1), r.getString(2)), r.getString(3)), 0L);
+      }
+    }
+    for (NumberedColumn n : found.keySet()) {
+      String table =
+          primary.dialect().quote(n.table().schema())
+              + "."
+              + primary.dialect().quote(n.table().name());
+      try (ResultSet r =
+          s.executeQuery(
+              "SELECT COALESCE(MAX("
+                  + primary.dialect().quote(n.column())
+                  + "), 0) FROM "
+                  + table)) {
+        r.next();
+        least.merge(n, r.getLong(1), Math::max);
+      }
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.lockstep.resync.Rejoin;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,7 @@ final class Keeper implements AutoCloseable {
   private final Set<DatabaseNode> heldBack = ConcurrentHashMap.newKeySet();
   private final Map<DatabaseNode, Long> notBefore = new ConcurrentHashMap<>();
   private final Map<DatabaseNode, Integer> failures = new ConcurrentHashMap<>();
+  private final Map<DatabaseNode, Map<String, String>> named = new ConcurrentHashMap<>();
   private final ScheduledExecutorService loops;
   private volatile boolean closed;
 
@@ -110,6 +112,7 @@ final class Keeper implements AutoCloseable {
           return;
         }
         measureClock(c);
+        nameNodes(c);
         failures.remove(n);
       } catch (SQLException e) {
         cluster.nodeFailed(n, e);
@@ -126,7 +129,7 @@ final class Keeper implements AutoCloseable {
 
   private void bringBack(DatabaseNode n) {
     try {
-      rejoin.run(n);
+      rejoin.run(n, c -> NodeSettings.compare(cluster.control(cluster.primary()), c));
       failures.remove(n);
       notBefore.remove(n);
     } catch (SQLException e) {
@@ -177,6 +180,20 @@ final class Keeper implements AutoCloseable {
               cluster.quorumRestored();
               return null;
             });
+  }
+
+  /** Once per change: each member knows the names of all nodes. */
+  private void nameNodes(NodeControl c) throws SQLException {
+    Map<String, String> names = new HashMap<>();
+    for (DatabaseNode n : cluster.nodes()) {
+      if (n.id() != null) {
+        names.put(n.id(), n.name());
+      }
+    }
+    if (!names.equals(named.get(c.node()))) {
+      c.nameNodes(names);
+      named.put(c.node(), names);
+    }
   }
 
   private void measureClock(NodeControl c) throws SQLException {

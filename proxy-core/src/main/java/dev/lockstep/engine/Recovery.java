@@ -1,5 +1,6 @@
 package dev.lockstep.engine;
 
+import dev.lockstep.commit.DdlText;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.journal.Entry;
@@ -120,7 +121,12 @@ final class Recovery {
                 + "; go on from the node that is right with 'lockstep recover --force NODE'");
       }
     }
-    if (!result.equals(old)) {
+    boolean effect = !result.equals(old);
+    if (!effect && DdlText.keepsDefinition(intent.entries().get(0).sql())) {
+      // Nobody can tell on which nodes it ran; run again it does the same.
+      effect = true;
+    }
+    if (effect) {
       for (DatabaseNode n : behind) {
         LOG.info("finishing interrupted DDL on {}", n);
         try (Statement s = open.get(n).createStatement()) {
@@ -138,7 +144,8 @@ final class Recovery {
     }
     StringBuilder set = new StringBuilder();
     WriteSetCodec.append(
-        set, new Entry("", null, "", "/* " + result + " */", -1, new TableName("", "")));
+        set,
+        new Entry("", null, "", "/* " + result + " */", effect ? 1 : 0, new TableName("", "")));
     for (Map.Entry<DatabaseNode, Connection> e : open.entrySet()) {
       String tail =
           JournalSql.tail(

@@ -56,6 +56,8 @@ final class Startup {
     try {
       List<NodeControl> joined = new ArrayList<>();
       for (NodeControl c : reached) {
+        NodeSettings.check(c);
+        NodeSettings.compare(reached.get(0), c);
         NodeInfo info = c.info();
         if (info != null) {
           c.node().id(info.nodeId());

@@ -9,6 +9,7 @@ import com.codahale.metrics.SlidingTimeWindowArrayReservoir;
 import com.codahale.metrics.Timer;
 import com.codahale.metrics.jmx.JmxReporter;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -45,6 +46,29 @@ public final class DropwizardMetrics implements ClusterMetrics, AutoCloseable {
   /** The registry, for an application's own reporters. */
   public MetricRegistry registry() {
     return registry;
+  }
+
+  /** All figures by name: counts, rates per second, times in milliseconds. */
+  public Map<String, Number> figures() {
+    Map<String, Number> f = new TreeMap<>();
+    f.put("view.members", members);
+    registry.getCounters().forEach((n, c) -> f.put(n, c.getCount()));
+    registry
+        .getMeters()
+        .forEach(
+            (n, m) -> {
+              f.put(n + ".count", m.getCount());
+              f.put(n + ".rate", m.getOneMinuteRate());
+            });
+    registry.getHistograms().forEach((n, h) -> f.put(n + ".mean", h.getSnapshot().getMean()));
+    registry
+        .getTimers()
+        .forEach(
+            (n, t) -> {
+              f.put(n + ".mean", t.getSnapshot().getMean() / 1e6);
+              f.put(n + ".p99", t.getSnapshot().get99thPercentile() / 1e6);
+            });
+    return f;
   }
 
   @Override

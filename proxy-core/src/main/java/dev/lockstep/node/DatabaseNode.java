@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,8 +31,15 @@ public final class DatabaseNode implements Node, AutoCloseable {
   private static final long OWN_END_MILLIS = 100;
   private static final long CANCEL_MILLIS = 2_000;
 
+  private static final String TAG_SESSION =
+      "MERGE INTO LOCKSTEP.SESSION_TAG SELECT SESSION_ID, SESSION_START FROM"
+          + " INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()";
+
   /** What is known of a physical connection, found again behind the pool's proxy. */
   record Physical(Connection jdbc, MySqlWire wire, H2Socket h2, long serverId) {}
+
+  /** An AUTO_INCREMENT or identity column. */
+  public record NumberedColumn(TableName table, String column) {}
 
   private record PoolKey(Account account, String schema) {}
 
@@ -40,6 +48,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
   private final ConcurrentMap<PoolKey, HikariDataSource> pools = new ConcurrentHashMap<>();
   private final Cache<Connection, Physical> physicals = Caffeine.newBuilder().weakKeys().build();
   private final Set<BasicServerConnection> open = ConcurrentHashMap.newKeySet();
+  private final Map<NumberedColumn, Long> highestKeys = new ConcurrentHashMap<>();
   private volatile boolean admitted;
   private volatile long clockOffsetMicros;
   private volatile long maxPacket = Long.MAX_VALUE;
@@ -86,6 +95,16 @@ public final class DatabaseNode implements Node, AutoCloseable {
     clockOffsetMicros = micros;
   }
 
+  /** Remembers the highest value that this server has handed out for a numbered column. */
+  void keysSeen(TableName table, String column, long value) {
+    highestKeys.merge(new NumberedColumn(table, column), value, Math::max);
+  }
+
+  /** The highest values that this server is known to have handed out, committed or not. */
+  public Map<NumberedColumn, Long> highestKeys() {
+    return highestKeys;
+  }
+
   /** Most bytes that the server takes in one packet. */
   public long maxPacket() {
     return maxPacket;
@@ -117,7 +136,9 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   /** A tagged admin connection for packets: a lane. */
   public ServerConnection openDedicated() throws SQLException {
-    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, false), null);
+    // Connector/J's own time-out would cut in on the packets' one; H2 has no other.
+    boolean h2 = !spec.vendor().mysqlFamily();
+    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, h2), null);
     open.add(c);
     if (!admitted) {
       c.abort();
@@ -126,14 +147,20 @@ public final class DatabaseNode implements Node, AutoCloseable {
     return c;
   }
 
-  /** A pooled session connection with autocommit on and {@code schema} current. */
-  public ServerConnection borrow(Account account, String schema) throws SQLException {
+  /**
+   * A pooled session connection with autocommit on and {@code schema} current.
+   *
+   * @param accepted whether a server has accepted the account before
+   */
+  public ServerConnection borrow(Account account, String schema, boolean accepted)
+      throws SQLException {
     PoolKey key = new PoolKey(account, schema);
     HikariDataSource pool = pools.get(key);
     if (pool == null) {
-      // The first connection is opened directly, so that a wrong password or database is reported
-      // at once.
-      openPhysical(account, schema, false).jdbc().close();
+      if (!accepted) {
+        // Opened directly, so that a wrong password or database is reported at once.
+        openPhysical(account, schema, false).jdbc().close();
+      }
       pool = pools.computeIfAbsent(key, this::newPool);
     }
     Connection proxy;
@@ -207,20 +234,19 @@ public final class DatabaseNode implements Node, AutoCloseable {
       p.setProperty("connectTimeout", Integer.toString(spec.connectTimeoutMillis()));
       p.setProperty("tcpKeepAlive", "true");
       p.setProperty("socketFactory", CapturingSocketFactory.class.getName());
-      if (socketTimeout) {
-        p.setProperty("socketTimeout", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
-      }
-      CapturingSocketFactory.clear();
-    }
-    if (!mysql) {
       // Also for the handshake with a server that accepts and says nothing.
+      p.setProperty("socketTimeout", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
+      CapturingSocketFactory.clear();
+    } else {
       p.setProperty("NETWORK_TIMEOUT", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
     }
-    Connection c = DriverManager.getConnection(spec.url().apply(mysql ? schema : null), p);
+    Connection c = DriverManager.getConnection(vendorUrl(mysql ? schema : null), p);
     H2Socket h2 = mysql ? null : H2Socket.of(c);
     try {
       Physical physical = mysql ? tagMySql(c) : tagH2(c, h2, schema);
-      if (!mysql && !socketTimeout) {
+      if (!socketTimeout && mysql) {
+        c.setNetworkTimeout(Runnable::run, 0);
+      } else if (!socketTimeout) {
         h2.unlimited();
       }
       physicals.put(c, physical);
@@ -232,6 +258,12 @@ public final class DatabaseNode implements Node, AutoCloseable {
       c.close();
       throw e;
     }
+  }
+
+  /** MariaDB too is reached with Connector/J: the engine relies on that driver's behaviour. */
+  private String vendorUrl(String schema) {
+    String url = spec.url().apply(schema);
+    return url.startsWith("jdbc:mariadb:") ? "jdbc:mysql:" + url.substring(13) : url;
   }
 
   private Physical tagMySql(Connection c) throws SQLException {
@@ -257,13 +289,16 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   private Physical tagH2(Connection c, H2Socket h2, String schema) throws SQLException {
     try (Statement s = c.createStatement()) {
-      s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
-      s.execute(
-          "CREATE TABLE IF NOT EXISTS LOCKSTEP.SESSION_TAG (SESSION_ID INT, SESSION_START TIMESTAMP(6) WITH TIME ZONE,"
-              + " PRIMARY KEY (SESSION_ID, SESSION_START))");
-      s.execute(
-          "MERGE INTO LOCKSTEP.SESSION_TAG SELECT SESSION_ID, SESSION_START FROM INFORMATION_SCHEMA.SESSIONS WHERE"
-              + " SESSION_ID = SESSION_ID()");
+      try {
+        s.execute(TAG_SESSION);
+      } catch (SQLException e) {
+        // The first connection ever: neither schema nor table is there.
+        s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
+        s.execute(
+            "CREATE TABLE IF NOT EXISTS LOCKSTEP.SESSION_TAG (SESSION_ID INT, SESSION_START"
+                + " TIMESTAMP(6) WITH TIME ZONE, PRIMARY KEY (SESSION_ID, SESSION_START))");
+        s.execute(TAG_SESSION);
+      }
       if (schema != null) {
         s.execute(dialect.use(schema));
       }

@@ -9,6 +9,7 @@ import java.io.IOException;
  */
 final class WireServerConnection extends BasicServerConnection {
   private IOException sendError;
+  private Packet sent;
 
   WireServerConnection(DatabaseNode node, DatabaseNode.Physical physical, Home home) {
     super(node, physical, home);
@@ -22,6 +23,7 @@ final class WireServerConnection extends BasicServerConnection {
 
   @Override
   public void send(Packet packet) {
+    sent = packet;
     sendError = null;
     if (broken()) {
       sendError = new IOException("connection was cut");
@@ -38,6 +40,7 @@ final class WireServerConnection extends BasicServerConnection {
   public Outcome await(long timeoutMillis) {
     if (sendError != null) {
       return seen(
+          sent,
           new Outcome(
               new long[0],
               new long[0],
@@ -46,6 +49,6 @@ final class WireServerConnection extends BasicServerConnection {
               Errors.connectionFailure("connection to " + node().name() + " lost", sendError),
               true));
     }
-    return seen(wire().await(timeoutMillis));
+    return seen(sent, wire().await(timeoutMillis));
   }
 }

@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
 /** {@link FullCopy} between MySQL or MariaDB servers. */
 @SuppressWarnings("try") // session variables are closed, not read
 final class MysqlFullCopy extends FullCopy {
-  private static final long COMMIT_BYTES = 16L << 20;
+  private static final long COMMIT_BYTES = 4L << 20;
 
   private long rows;
   private long bytes;

@@ -26,7 +26,8 @@ final class MysqlRowWriter implements AutoCloseable {
     // Not strict: an ENUM may hold the error value ''. Every warning is looked at instead.
     "sql_mode", "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
     "foreign_key_checks", "0",
-    "unique_checks", "0",
+    // With both off, MariaDB's bulk insert takes over, at twice the processor time (measured).
+    "unique_checks", "1",
     "check_constraint_checks", "0",
     "innodb_strict_mode", "0",
     "sql_require_primary_key", "0",

@@ -89,7 +89,7 @@ final class ReadRunner {
       ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException, ConnectionLostException {
     try {
-      work.running.begin(c, handle);
+      work.running.begin(c, handle, work.networkTimeoutMillis);
       SQLException error = null;
       ResultSet rows = null;
       boolean stopped;
@@ -109,7 +109,7 @@ final class ReadRunner {
       if (work.connectionLost(c, error)) {
         throw new ConnectionLostException(error);
       }
-      if (stopped) {
+      if (stopped && !c.node().dialect().contention(error)) {
         throw work.running.cancelled(error);
       }
       if (work.inTransaction()) {

@@ -25,9 +25,14 @@ final class Running {
   private VendorStatement handle;
   private Stop stop = Stop.NO;
   private CompletableFuture<Void> timer;
+  private CompletableFuture<Void> abortTimer;
 
-  /** The connection starts to work for this statement. */
-  void begin(ServerConnection c, VendorStatement statement) {
+  /**
+   * The connection starts to work for this statement.
+   *
+   * @param abortMillis after which the connection is cut, or 0 where something else sees to that
+   */
+  void begin(ServerConnection c, VendorStatement statement, int abortMillis) {
     int seconds = statement == null ? 0 : statement.timeoutSeconds();
     lock.lock();
     try {
@@ -35,6 +40,7 @@ final class Running {
       handle = statement;
       stop = Stop.NO;
       timer = seconds == 0 ? null : startTimer(statement, seconds);
+      abortTimer = abortMillis == 0 ? null : startAbort(c, abortMillis);
     } finally {
       lock.unlock();
     }
@@ -51,6 +57,19 @@ final class Running {
                     new Thread(() -> stopQuietly(statement, future), "lockstep-query-timeout");
                 t.setDaemon(true);
                 t.start();
+              }
+            });
+    return future;
+  }
+
+  private static CompletableFuture<Void> startAbort(ServerConnection c, int millis) {
+    CompletableFuture<Void> future = new CompletableFuture<>();
+    future
+        .orTimeout(millis, TimeUnit.MILLISECONDS)
+        .whenComplete(
+            (v, e) -> {
+              if (e instanceof TimeoutException) {
+                c.abort();
               }
             });
     return future;
@@ -73,6 +92,10 @@ final class Running {
       if (timer != null) {
         timer.complete(null);
         timer = null;
+      }
+      if (abortTimer != null) {
+        abortTimer.complete(null);
+        abortTimer = null;
       }
       return stop != Stop.NO;
     } finally {

@@ -160,7 +160,7 @@ final class Work {
 
   /** Sends the packet of one statement of the application, which can be cancelled. */
   Outcome send(ServerConnection c, Packet packet, VendorStatement handle) {
-    running.begin(c, handle);
+    running.begin(c, handle, 0);
     Outcome outcome;
     boolean stopped = false;
     try {
@@ -174,6 +174,9 @@ final class Work {
   private Outcome afterStop(ServerConnection c, Outcome outcome) {
     if (outcome.ok()) {
       absorbStop(c);
+      return outcome;
+    }
+    if (c.node().dialect().contention(outcome.error())) {
       return outcome;
     }
     return new Outcome(

@@ -56,7 +56,7 @@ final class WriteRunner {
 
     Packet packet() {
       return write.generatesKeys()
-          ? new Packet(statements, at, write.generatedColumn())
+          ? new Packet(statements, at, write.generatedColumn(), write.table())
           : new Packet(statements);
     }
 

@@ -63,6 +63,11 @@ public final class Nodes implements AutoCloseable {
         n.password());
   }
 
+  /** The server's process. */
+  long pid(int i) {
+    return cluster.node(i).pid();
+  }
+
   public static void run(Connection c, String... statements) throws SQLException {
     try (Statement s = c.createStatement()) {
       s.setEscapeProcessing(false);

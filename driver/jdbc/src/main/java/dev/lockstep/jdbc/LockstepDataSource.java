@@ -3,13 +3,18 @@ package dev.lockstep.jdbc;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.LockstepUrl;
 import dev.lockstep.config.SqlState;
+import dev.lockstep.session.SessionFactory;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.ConnectionBuilder;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.ShardingKeyBuilder;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
@@ -20,6 +25,8 @@ import javax.sql.DataSource;
  */
 public final class LockstepDataSource implements DataSource, AutoCloseable {
   private final Clusters clusters;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Set<SessionFactory> used = new HashSet<>();
   private final Properties properties = new Properties();
   private String url;
   private int loginTimeout;
@@ -89,9 +96,20 @@ public final class LockstepDataSource implements DataSource, AutoCloseable {
     parsed = null;
   }
 
+  /**
+   * The figures of the cluster that this data source leads to, by name: group size, times to
+   * prepare and to commit per node (milliseconds), evictions, retries, journal rows. The same are
+   * in JMX under {@code dev.lockstep.*}. Starts the cluster where it is not running yet.
+   *
+   * @throws SQLException as {@link #getConnection()}
+   */
+  public Map<String, Number> figures() throws SQLException {
+    return attached(parsed()).figures();
+  }
+
   @Override
   public Connection getConnection() throws SQLException {
-    return LockstepDriver.connect(clusters, parsed());
+    return LockstepDriver.connect(this::attached, parsed());
   }
 
   @Override
@@ -105,7 +123,7 @@ public final class LockstepDataSource implements DataSource, AutoCloseable {
     if (password != null) {
       own.setProperty("password", password);
     }
-    return LockstepDriver.connect(clusters, LockstepUrl.parse(url, own));
+    return LockstepDriver.connect(this::attached, LockstepUrl.parse(url, own));
   }
 
   private LockstepUrl parsed() throws SQLException {
@@ -127,10 +145,35 @@ public final class LockstepDataSource implements DataSource, AutoCloseable {
     }
   }
 
-  /** No more connections from here; those that are open stay. */
+  private SessionFactory attached(LockstepUrl u) throws SQLException {
+    SessionFactory cluster = clusters.of(u);
+    lock.lock();
+    try {
+      checkReady();
+      if (used.add(cluster)) {
+        cluster.attach();
+      }
+    } finally {
+      lock.unlock();
+    }
+    return cluster;
+  }
+
+  /**
+   * No more connections from here. When no other data source uses the cluster, it is closed: open
+   * connections end, and a process that stands by ({@code lockstep.ownership=wait}) takes over at
+   * once.
+   */
   @Override
   public void close() {
-    closed = true;
+    lock.lock();
+    try {
+      closed = true;
+      used.forEach(SessionFactory::detach);
+      used.clear();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

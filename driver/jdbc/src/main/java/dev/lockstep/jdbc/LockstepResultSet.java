@@ -50,6 +50,15 @@ final class LockstepResultSet extends ReadOnlyResultSet {
     statement.resultClosed(this);
   }
 
+  /** Closes it because its statement is executed again. */
+  void discard() {
+    try {
+      rows.close();
+    } catch (SQLException e) {
+      // Its connection is gone, and the rows with it.
+    }
+  }
+
   @Override
   public Statement getStatement() throws SQLException {
     return statement;

@@ -63,7 +63,10 @@ class LockstepStatement implements Statement {
   /** Forgets the last result. */
   final void reset(KeyRequest keyRequest) throws SQLException {
     checkOpen();
-    rows = null;
+    if (rows != null) {
+      rows.discard();
+      rows = null;
+    }
     count = -1;
     keys = NO_KEYS;
     keyColumn = null;

@@ -1,0 +1,239 @@
+package dev.lockstep.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockstep.config.Vendor;
+import dev.lockstep.harness.server.DatabaseNode;
+import dev.lockstep.harness.server.Engine;
+import dev.lockstep.harness.server.SharedClusters;
+import dev.lockstep.journal.Entry;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is special to MariaDB: packets over the driver's socket, SET, KILL QUERY, lock waits. */
+class SessionMariaDbTest {
+  private static final String ALL = "SELECT ID, V FROM app.T ORDER BY ID";
+
+  private FakeCluster cluster;
+  private Connection c;
+
+  @BeforeEach
+  void open() throws SQLException {
+    DatabaseNode node = SharedClusters.get(Engine.MARIADB, 1).node(0);
+    cluster =
+        FakeCluster.mysql(Vendor.MARIADB, "127.0.0.1", node.port(), node.user(), node.password());
+    c = cluster.connect();
+    run("CREATE TABLE T(ID INT AUTO_INCREMENT PRIMARY KEY, V VARCHAR(100), AT_TIME DATETIME(6))");
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    c.close();
+    assertThat(cluster.gateBalance).hasValue(0);
+    cluster.close();
+  }
+
+  private void run(String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.execute(sql);
+    }
+  }
+
+  private int update(String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      return s.executeUpdate(sql);
+    }
+  }
+
+  private static void fails(
+      String state, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOf(SQLException.class)
+        .satisfies(
+            e -> assertThat(((SQLException) e).getSQLState()).as(e.toString()).isEqualTo(state));
+  }
+
+  @Test
+  void keysAndCounts() throws SQLException {
+    try (PreparedStatement p =
+        c.prepareStatement(
+            "INSERT INTO T(V, AT_TIME) VALUES (?, NOW(6))", Statement.RETURN_GENERATED_KEYS)) {
+      for (int i = 1; i <= 3; i++) {
+        p.setString(1, "v" + i);
+        assertThat(p.executeUpdate()).isEqualTo(1);
+        try (ResultSet r = p.getGeneratedKeys()) {
+          assertThat(r.next()).isTrue();
+          assertThat(r.getInt("GENERATED_KEY")).isEqualTo(i);
+        }
+      }
+    }
+    Entry insert = cluster.committer.last().get(0);
+    assertThat(insert.sql()).contains("'v3'").contains("3)");
+    assertThat(insert.before()).startsWith("SET TIMESTAMP=");
+    // Found, not changed.
+    assertThat(update("UPDATE T SET V='v1' WHERE ID=1")).isEqualTo(1);
+    assertThat(update("UPDATE T SET V='v1' WHERE ID=99")).isZero();
+    assertThat(FakeCluster.rows(c, "SELECT LAST_INSERT_ID()").get(0).get(0).toString())
+        .isEqualTo("3");
+    cluster.losePrimary();
+    assertThat(FakeCluster.rows(c, "SELECT LAST_INSERT_ID()").get(0).get(0).toString())
+        .isEqualTo("3");
+  }
+
+  @Test
+  void transactionsAndSavepoints() throws SQLException {
+    c.setAutoCommit(false);
+    update("INSERT INTO T(ID, V) VALUES (1,'a'),(2,'b')");
+    run("SAVEPOINT s");
+    fails("0A001", () -> update("UPDATE T SET V='x' WHERE ID IN (1, 2, 3)"));
+    assertThat(update("UPDATE T SET V='x' WHERE ID IN (1, 2)")).isEqualTo(2);
+    fails("23000", () -> update("INSERT INTO T(ID, V) VALUES (1,'dup')"));
+    run("ROLLBACK TO SAVEPOINT s");
+    update("DELETE FROM T WHERE ID=2");
+    run("RELEASE SAVEPOINT s");
+    c.commit();
+    List<Entry> last = cluster.committer.last();
+    assertThat(last).hasSize(2);
+    assertThat(cluster.primaryRows(ALL)).isEqualTo(List.of(List.of(1, "a")));
+  }
+
+  @Test
+  void lockWaitRollsTheWholeTransactionBack() throws SQLException {
+    update("INSERT INTO T(ID, V) VALUES (1,'a'),(2,'b')");
+    try (Connection other = cluster.connect();
+        Statement o = other.createStatement()) {
+      other.setAutoCommit(false);
+      o.executeUpdate("UPDATE T SET V='o' WHERE ID=1");
+      run("SET innodb_lock_wait_timeout=1");
+      c.setAutoCommit(false);
+      update("UPDATE T SET V='m' WHERE ID=2");
+      fails("40001", () -> update("UPDATE T SET V='m' WHERE ID=1"));
+      assertThat(o.executeUpdate("UPDATE T SET V='o' WHERE ID=2")).isEqualTo(1);
+      c.commit();
+      other.commit();
+    }
+  }
+
+  @Test
+  void cancelAndTimeout() throws Exception {
+    update("INSERT INTO T(ID, V) VALUES (1,'a')");
+    try (Connection other = cluster.connect();
+        Statement o = other.createStatement();
+        Statement s = c.createStatement()) {
+      other.setAutoCommit(false);
+      o.executeUpdate("UPDATE T SET V='o' WHERE ID=1");
+      s.setQueryTimeout(1);
+      long start = System.nanoTime();
+      assertThatThrownBy(() -> s.executeUpdate("UPDATE T SET V='m' WHERE ID=1"))
+          .isInstanceOf(SQLTimeoutException.class);
+      assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)).isBetween(900L, 8000L);
+      assertThatThrownBy(() -> s.executeQuery("SELECT SLEEP(10)"))
+          .isInstanceOf(SQLTimeoutException.class);
+      s.setQueryTimeout(0);
+      CompletableFuture<Void> canceller =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  TimeUnit.MILLISECONDS.sleep(300);
+                  s.cancel();
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      fails("57014", () -> s.executeUpdate("UPDATE T SET V='m' WHERE ID=1"));
+      canceller.get();
+      other.rollback();
+      assertThat(s.executeUpdate("UPDATE T SET V='m' WHERE ID=1")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void settings() throws SQLException {
+    run("SET time_zone='+01:00', foreign_key_checks=0");
+    update("INSERT INTO T(V, AT_TIME) VALUES ('a', NOW())");
+    assertThat(cluster.committer.last().get(0).context())
+        .isEqualTo("SET foreign_key_checks=0,time_zone='+01:00'");
+    cluster.losePrimary();
+    assertThat(FakeCluster.rows(c, "SELECT @@time_zone, @@foreign_key_checks"))
+        .isEqualTo(FakeCluster.rows(c, "SELECT '+01:00', @@foreign_key_checks"));
+    run("SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO'");
+    update("INSERT INTO T(V) VALUES ('b')");
+    assertThat(cluster.committer.last().get(0).context()).contains("NO_AUTO_VALUE_ON_ZERO");
+    run("SET SQL_MODE=@OLD_SQL_MODE, FOREIGN_KEY_CHECKS=1");
+    update("INSERT INTO T(V) VALUES ('c')");
+    assertThat(cluster.committer.last().get(0).context()).contains("STRICT_TRANS_TABLES");
+    run("SET NAMES utf8mb4");
+    fails("0A001", () -> run("SET NAMES latin1"));
+    fails("0A001", () -> run("SET sql_mode='ANSI_QUOTES'"));
+    fails("0A001", () -> run("SET sql_mode=CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')"));
+    fails("0A001", () -> run("SET GLOBAL max_connections=5"));
+    fails("0A001", () -> run("SET sql_log_bin=0"));
+    cluster.losePrimary();
+    fails("08006", () -> update("INSERT INTO T(V) VALUES ('d')"));
+  }
+
+  @Test
+  void warningsAndStreams() throws SQLException {
+    run("SET sql_mode=''");
+    run("CREATE TABLE W(ID INT PRIMARY KEY, V VARCHAR(3))");
+    try (Statement s = c.createStatement()) {
+      s.executeUpdate("INSERT INTO W VALUES (1, 'abcdef')");
+      assertThat(s.getWarnings().getMessage()).contains("truncated");
+      assertThat(s.getWarnings().getErrorCode()).isEqualTo(1265);
+    }
+    for (int i = 2; i < 40; i++) {
+      update("INSERT INTO W VALUES (" + i + ", 'x')");
+    }
+    try (Statement s = c.createStatement()) {
+      s.setFetchSize(Integer.MIN_VALUE);
+      ResultSet r = s.executeQuery("SELECT * FROM W");
+      assertThat(r.next()).isTrue();
+      // The connection is needed for something else: the stream ends, the packet is not harmed.
+      update("INSERT INTO W VALUES (100, 'y')");
+      assertThatThrownBy(r::next).isInstanceOf(SQLException.class);
+      assertThat(FakeCluster.rows(c, "SELECT * FROM W")).hasSize(40);
+    }
+  }
+
+  @Test
+  void schemas() throws SQLException {
+    run("CREATE DATABASE IF NOT EXISTS app2");
+    run("USE app2");
+    assertThat(c.getCatalog()).isEqualTo("app2");
+    run("CREATE TABLE X(ID INT PRIMARY KEY)");
+    update("INSERT INTO X VALUES (1)");
+    assertThat(cluster.committer.last().get(0).table().schema()).isEqualTo("app2");
+    cluster.losePrimary();
+    assertThat(FakeCluster.rows(c, "SELECT DATABASE()").get(0).get(0)).isEqualTo("app2");
+    c.setCatalog("app");
+    assertThat(FakeCluster.rows(c, "SELECT DATABASE()").get(0).get(0)).isEqualTo("app");
+    assertThatThrownBy(() -> c.setCatalog("nowhere")).isInstanceOf(SQLException.class);
+    assertThat(c.getCatalog()).isEqualTo("app");
+    run("DROP DATABASE app2");
+  }
+
+  @Test
+  void aKilledConnectionIsHealed() throws SQLException {
+    Object id = FakeCluster.rows(c, "SELECT CONNECTION_ID()").get(0).get(0);
+    try (Statement s = cluster.primaryAdmin.createStatement()) {
+      s.execute("KILL " + id);
+    }
+    update("INSERT INTO T(V) VALUES ('a')");
+    id = FakeCluster.rows(c, "SELECT CONNECTION_ID()").get(0).get(0);
+    try (Statement s = cluster.primaryAdmin.createStatement()) {
+      s.execute("KILL " + id);
+    }
+    assertThat(FakeCluster.rows(c, "SELECT V FROM T")).isEqualTo(List.of(List.of("a")));
+  }
+}
