@@ -212,7 +212,8 @@ public final class Cluster implements PrimaryAccess {
    * Drops nodes from the view and records that on all that are left, before anything is
    * acknowledged without them. Inside the gate.
    *
-   * @return false when fewer than minNodes would be left: then nothing is recorded and writes stop
+   * @return false when fewer than minNodes would be left, or another process is the owner: then
+   *     nothing is recorded and writes stop
    */
   public boolean evict(List<DatabaseNode> gone, String reason) {
     if (!gate.held()) {
@@ -235,6 +236,9 @@ public final class Cluster implements PrimaryAccess {
         return false;
       }
       List<DatabaseNode> failed = recordEverywhere(next);
+      if (failed == null) {
+        return false;
+      }
       if (failed.isEmpty()) {
         break;
       }
@@ -249,18 +253,33 @@ public final class Cluster implements PrimaryAccess {
     return true;
   }
 
+  /** Members that it failed on; null where this process is no longer the owner. */
   private List<DatabaseNode> recordEverywhere(View v) {
     List<DatabaseNode> failed = new ArrayList<>();
     for (String id : v.members()) {
       DatabaseNode n = byId(id);
       try {
         controls.get(n).record(v);
+      } catch (FencedException e) {
+        ownershipLost(n.name());
+        return null;
       } catch (SQLException e) {
         LOG.warn("cannot record view {} on {}: {}", v.epoch(), n.name(), e.getMessage());
         failed.add(n);
       }
     }
     return failed;
+  }
+
+  private void recordOnMembers(View v) throws SQLException {
+    for (DatabaseNode m : members()) {
+      try {
+        controls.get(m).record(v);
+      } catch (FencedException e) {
+        ownershipLost(m.name());
+        throw e;
+      }
+    }
   }
 
   private void install(View before, View next, List<DatabaseNode> dropped) {
@@ -317,21 +336,14 @@ public final class Cluster implements PrimaryAccess {
     }
     View before = view;
     View next = before.with(node.id(), reason);
-    for (DatabaseNode m : members()) {
-      controls.get(m).record(next);
+    recordOnMembers(next);
+    NodeControl joining = controls.get(node);
+    List<View> there = joining.views();
+    if (!there.isEmpty() && there.get(there.size() - 1).id().equals(before.id())) {
+      joining.record(next);
+    } else {
+      joining.record(controls.get(serving).views());
     }
-    controls
-        .get(node)
-        .with(
-            c -> {
-              List<View> there = ViewStore.read(c);
-              if (!there.isEmpty() && there.get(there.size() - 1).id().equals(before.id())) {
-                ViewStore.write(c, next);
-              } else {
-                ViewStore.replace(c, controls.get(serving).views());
-              }
-              return null;
-            });
     node.admit(true);
     install(before, next, List.of());
     LOG.info("{} joined (view {}, {} members)", node.name(), next.epoch(), next.members().size());
@@ -345,9 +357,7 @@ public final class Cluster implements PrimaryAccess {
     View before = view;
     View next = before.withPrimary(to.id(), reason);
     DatabaseNode old = serving;
-    for (DatabaseNode m : members()) {
-      controls.get(m).record(next);
-    }
+    recordOnMembers(next);
     install(before, next, List.of());
     // Sessions of the old primary move when their transaction is over, or get 40001.
     old.abortAll();

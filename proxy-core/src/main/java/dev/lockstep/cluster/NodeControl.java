@@ -400,13 +400,32 @@ public final class NodeControl implements AutoCloseable {
         });
   }
 
-  /** Records a view on this node. */
+  /**
+   * Records a view on this node.
+   *
+   * @throws FencedException when another process owns the node now
+   */
   public void record(View v) throws SQLException {
     with(
         c -> {
-          ViewStore.write(c, v);
+          ViewStore.write(c, v, fence());
           return null;
         });
+  }
+
+  /** Makes the node's history of views exactly this one; throws as {@link #record} does. */
+  public void record(List<View> history) throws SQLException {
+    with(
+        c -> {
+          ViewStore.replace(c, history, fence());
+          return null;
+        });
+  }
+
+  private String fence() {
+    return "SELECT 1 FROM lockstep.fence WHERE id=1 AND token='"
+        + token
+        + (mysql() ? "' LOCK IN SHARE MODE" : "'");
   }
 
   /** The node's views, oldest first. */

@@ -38,10 +38,15 @@ public final class ViewStore {
 
   /**
    * Records a view durably, in one transaction. The connection has autocommit on before and after.
+   *
+   * @param fence a query that gives a row as long as this process owns the node, and keeps the
+   *     fence from being raised until the transaction ends
+   * @throws FencedException when another process owns the node now
    */
-  public static void write(Connection c, View v) throws SQLException {
+  static void write(Connection c, View v, String fence) throws SQLException {
     c.setAutoCommit(false);
     try {
+      check(c, fence);
       insert(c, v);
       c.commit();
     } catch (SQLException e) {
@@ -53,6 +58,15 @@ public final class ViewStore {
       throw e;
     } finally {
       c.setAutoCommit(true);
+    }
+  }
+
+  private static void check(Connection c, String fence) throws SQLException {
+    try (Statement s = c.createStatement();
+        ResultSet r = s.executeQuery(fence)) {
+      if (!r.next()) {
+        throw new FencedException();
+      }
     }
   }
 
@@ -77,10 +91,20 @@ public final class ViewStore {
     }
   }
 
-  /** Makes a node's history of views exactly this one, in one transaction. */
+  /**
+   * Makes a node's history of views exactly this one, in one transaction, for a node that is not in
+   * the view.
+   */
   public static void replace(Connection target, List<View> views) throws SQLException {
+    replace(target, views, null);
+  }
+
+  static void replace(Connection target, List<View> views, String fence) throws SQLException {
     target.setAutoCommit(false);
     try {
+      if (fence != null) {
+        check(target, fence);
+      }
       try (Statement s = target.createStatement()) {
         s.executeUpdate("DELETE FROM lockstep.view_log");
       }

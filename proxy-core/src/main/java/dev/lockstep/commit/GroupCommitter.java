@@ -563,14 +563,16 @@ public final class GroupCommitter implements Committer {
       if (!dead.isEmpty()) {
         int committed = lanesNow.size() + 1 - dead.size();
         boolean recorded = cluster.evict(dead, "no answer to commit");
-        if (!recorded && committed < cluster.minNodes(cluster.view())) {
+        boolean owner = cluster.state() != Cluster.State.LOST;
+        if (!recorded && (!owner || committed < cluster.minNodes(cluster.view()))) {
+          String message =
+              owner
+                  ? "the commit reached only "
+                      + committed
+                      + " nodes; it will be completed or undone when the others are back"
+                  : "another process took the cluster over during the commit";
           for (Pending p : group) {
-            p.failure =
-                Errors.outcomeUnknown(
-                    "the commit reached only "
-                        + committed
-                        + " nodes; it will be completed or undone when the others are back",
-                    null);
+            p.failure = Errors.outcomeUnknown(message, null);
           }
         }
       }

@@ -5,7 +5,6 @@ import dev.lockstep.cluster.NodeControl;
 import dev.lockstep.cluster.NodeInfo;
 import dev.lockstep.cluster.OwnedElsewhereException;
 import dev.lockstep.cluster.View;
-import dev.lockstep.cluster.ViewStore;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Settings;
 import dev.lockstep.config.Vendor;
@@ -208,11 +207,7 @@ final class Startup {
       history.add(v);
     }
     for (NodeControl c : members) {
-      c.with(
-          con -> {
-            ViewStore.replace(con, history);
-            return null;
-          });
+      c.record(history);
     }
     serve(v, lastGroup);
   }
