@@ -24,6 +24,8 @@ public final class NodeControl implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeControl.class);
   private static final String LOCK = "lockstep.owner";
   private static final long KILL_MILLIS = 30_000;
+  private static final int ATTEMPTS = 3;
+  private static final long SUDDEN_MILLIS = 100;
 
   /** Something to do with the control connection. */
   public interface Work<T> {
@@ -66,18 +68,37 @@ public final class NodeControl implements AutoCloseable {
    * @throws SQLException when it cannot be reached
    */
   public void takeOver() throws SQLException {
+    lockOwnership();
+    occupy();
+  }
+
+  /**
+   * The first step of taking over: the ownership lock. Nothing that another process has on the node
+   * is touched yet. Throws as {@link #takeOver} does.
+   */
+  public void lockOwnership() throws SQLException {
     ownershipUse.lock();
     try {
       close();
       ownership = lock();
-      try {
-        createTables();
-        raiseFence();
-        killOthers();
-      } catch (SQLException e) {
-        close();
-        throw e;
+    } finally {
+      ownershipUse.unlock();
+    }
+  }
+
+  /** The other steps: raises the fence and ends all connections of earlier owners. */
+  public void occupy() throws SQLException {
+    ownershipUse.lock();
+    try {
+      if (ownership == null) {
+        throw Errors.connectionFailure("the ownership of " + node.name() + " was lost again", null);
       }
+      createTables();
+      raiseFence();
+      killOthers();
+    } catch (SQLException e) {
+      close();
+      throw e;
     } finally {
       ownershipUse.unlock();
     }
@@ -276,33 +297,42 @@ public final class NodeControl implements AutoCloseable {
         });
   }
 
-  /** Uses the control connection, opened when needed; a failed one is thrown away. */
+  /**
+   * Uses the control connection, opened when needed; a failed one is thrown away. Where only the
+   * connection was lost (an old one, or a new one at once), the work is repeated.
+   */
   public <T> T with(Work<T> work) throws SQLException {
     use.lock();
     try {
-      boolean fresh = control == null;
-      if (fresh) {
-        control = node.openAdmin();
-        if (mysql()) {
-          try (Statement s = control.createStatement()) {
-            s.execute("SET SESSION innodb_lock_wait_timeout=1");
+      for (int attempt = 1; ; attempt++) {
+        boolean fresh = control == null;
+        long start = System.nanoTime();
+        try {
+          if (fresh) {
+            openControl();
           }
-        }
-      }
-      try {
-        return work.run(control);
-      } catch (SQLException e) {
-        if (node.dialect().connectionError(e)) {
+          return work.run(control);
+        } catch (SQLException e) {
+          if (!node.dialect().connectionError(e)) {
+            throw e;
+          }
           dropControl();
-          if (!fresh) {
-            control = node.openAdmin();
-            return work.run(control);
+          if (attempt >= ATTEMPTS || fresh && millisSince(start) > SUDDEN_MILLIS) {
+            throw e;
           }
         }
-        throw e;
       }
     } finally {
       use.unlock();
+    }
+  }
+
+  private void openControl() throws SQLException {
+    control = node.openAdmin();
+    if (mysql()) {
+      try (Statement s = control.createStatement()) {
+        s.execute("SET SESSION innodb_lock_wait_timeout=1");
+      }
     }
   }
 

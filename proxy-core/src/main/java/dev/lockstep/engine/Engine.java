@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -41,7 +42,11 @@ import org.slf4j.LoggerFactory;
 public final class Engine implements SessionFactory, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
   private static final Map<String, Engine> RUNNING = new HashMap<>();
+
+  /** Guards the map for moments only: a start may wait for another process for ever. */
   private static final ReentrantLock REGISTRY = new ReentrantLock();
+
+  private static final Map<String, ReentrantLock> STARTS = new ConcurrentHashMap<>();
 
   static {
     Runtime.getRuntime().addShutdownHook(new Thread(Engine::closeAll, "lockstep-shutdown"));
@@ -178,25 +183,57 @@ public final class Engine implements SessionFactory, AutoCloseable {
         .map(a -> url.vendor() == Vendor.H2 ? a.databaseUrl() : a.serverUrl())
         .sorted()
         .forEach(l -> key.append(' ').append(l));
+    String name = key.toString();
+    Engine e = running(name, wish);
+    if (e != null) {
+      return e;
+    }
+    ReentrantLock start = STARTS.computeIfAbsent(name, k -> new ReentrantLock());
+    start.lock();
+    try {
+      e = running(name, wish);
+      return e != null ? e : start(name, url, wish);
+    } finally {
+      start.unlock();
+    }
+  }
+
+  /** The engine that serves, or null where one is to be started. */
+  private static Engine running(String name, Startup.Wish wish) throws SQLException {
     REGISTRY.lock();
     try {
-      Engine e = RUNNING.get(key.toString());
-      if (e != null && e.cluster.state() != Cluster.State.LOST) {
-        if (wish != Startup.Wish.NONE) {
-          throw Errors.configuration("the cluster is running in this process already");
-        }
-        return e;
+      Engine e = RUNNING.get(name);
+      if (e == null || e.cluster.state() == Cluster.State.LOST) {
+        return null;
       }
-      if (e != null) {
-        e.shutDown();
-        RUNNING.remove(e.key);
+      if (wish != Startup.Wish.NONE) {
+        throw Errors.configuration("the cluster is running in this process already");
       }
-      e = new Engine(key.toString(), url, wish);
-      RUNNING.put(e.key, e);
       return e;
     } finally {
       REGISTRY.unlock();
     }
+  }
+
+  private static Engine start(String name, LockstepUrl url, Startup.Wish wish) throws SQLException {
+    Engine lost;
+    REGISTRY.lock();
+    try {
+      lost = RUNNING.remove(name);
+    } finally {
+      REGISTRY.unlock();
+    }
+    if (lost != null) {
+      lost.shutDown();
+    }
+    Engine e = new Engine(name, url, wish);
+    REGISTRY.lock();
+    try {
+      RUNNING.put(name, e);
+    } finally {
+      REGISTRY.unlock();
+    }
+    return e;
   }
 
   @Override

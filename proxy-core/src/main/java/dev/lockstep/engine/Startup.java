@@ -86,38 +86,42 @@ final class Startup {
     }
   }
 
+  /**
+   * Takes over what is reachable. All locks first: a process that is refused must not have
+   * disturbed the owner on a node whose lock was free for a moment or that is out of the view.
+   */
   private List<NodeControl> takeOverAll() throws SQLException {
     long grace = System.nanoTime() + GRACE_MILLIS * 1_000_000;
     while (true) {
-      List<NodeControl> reached = new ArrayList<>();
-      SQLException unreachable = null;
+      List<NodeControl> locked = new ArrayList<>();
+      List<SQLException> unreachable = new ArrayList<>();
       OwnedElsewhereException owned = null;
       NodeControl held = null;
       for (NodeControl c : controls) {
         try {
-          c.takeOver();
-          reached.add(c);
+          if (reached(c, c::lockOwnership, locked, unreachable)) {
+            locked.add(c);
+          }
         } catch (OwnedElsewhereException e) {
           owned = e;
           held = c;
           break;
-        } catch (SQLException e) {
-          if (!c.node().dialect().connectionError(e) && !isConnectFailure(e)) {
-            reached.forEach(NodeControl::close);
-            throw e;
-          }
-          LOG.warn("{} is not reachable: {}", c.node().name(), e.getMessage());
-          unreachable = e;
         }
       }
       if (owned == null) {
+        List<NodeControl> reached = new ArrayList<>();
+        for (NodeControl c : locked) {
+          if (reached(c, c::occupy, locked, unreachable)) {
+            reached.add(c);
+          }
+        }
         if (reached.isEmpty()) {
-          throw Errors.cannotConnect(
-              "no node is reachable: " + unreachable.getMessage(), unreachable);
+          SQLException e = unreachable.get(0);
+          throw Errors.cannotConnect("no node is reachable: " + e.getMessage(), e);
         }
         return reached;
       }
-      reached.forEach(NodeControl::close);
+      locked.forEach(NodeControl::close);
       if (!settings.waitForOwnership() && System.nanoTime() > grace) {
         throw owned;
       }
@@ -126,6 +130,30 @@ final class Startup {
       if (!held.breakSilentOwnerH2()) {
         pause(100);
       }
+    }
+  }
+
+  private interface Step {
+    void run() throws SQLException;
+  }
+
+  /** Whether the step worked; false where the node does not answer. */
+  private static boolean reached(
+      NodeControl c, Step step, List<NodeControl> locked, List<SQLException> unreachable)
+      throws SQLException {
+    try {
+      step.run();
+      return true;
+    } catch (OwnedElsewhereException e) {
+      throw e;
+    } catch (SQLException e) {
+      if (!c.node().dialect().connectionError(e) && !isConnectFailure(e)) {
+        locked.forEach(NodeControl::close);
+        throw e;
+      }
+      LOG.warn("{} is not reachable: {}", c.node().name(), e.getMessage());
+      unreachable.add(e);
+      return false;
     }
   }
 
