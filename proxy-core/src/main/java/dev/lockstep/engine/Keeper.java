@@ -12,6 +12,7 @@ import dev.lockstep.resync.Rejoin;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -160,14 +161,17 @@ final class Keeper implements AutoCloseable {
               if (cluster.state() != Cluster.State.NO_QUORUM) {
                 return null;
               }
-              List<DatabaseNode> members = cluster.members();
-              for (DatabaseNode m : members) {
-                if (!m.answers()) {
-                  LOG.debug("{} (asked for {}) does not answer", m.name(), seen.node().name());
-                  return null;
-                }
+              List<DatabaseNode> back = new ArrayList<>();
+              List<DatabaseNode> missing = new ArrayList<>();
+              for (DatabaseNode m : cluster.members()) {
+                (m.answers() ? back : missing).add(m);
               }
-              for (DatabaseNode m : members) {
+              int min = cluster.minNodes(cluster.view());
+              if (back.size() < min || missing.size() >= min) {
+                LOG.debug("{} answer (asked for {})", back, seen.node().name());
+                return null;
+              }
+              for (DatabaseNode m : back) {
                 NodeControl c = cluster.control(m);
                 c.takeOver();
                 NodeInfo info = c.info();
@@ -176,7 +180,10 @@ final class Keeper implements AutoCloseable {
                       m.name() + " came back as another or an incomplete node");
                 }
               }
-              recovery.complete(members, cluster.view().epoch());
+              recovery.complete(back, cluster.view().epoch());
+              if (!missing.isEmpty() && !cluster.evict(missing, "did not come back with others")) {
+                return null;
+              }
               cluster.quorumRestored();
               return null;
             });
