@@ -329,17 +329,23 @@ public final class GroupCommitter implements Committer {
       return false;
     }
     for (Lane.Result r : results) {
-      if (r.ok() || r.lost()) {
+      if (r.ok()) {
         continue;
       }
-      if (r.different() && r.entry() == null) {
-        // The only statements without an entry are the journal's: the fence is another owner's.
-        cluster.ownershipLost("a replica");
+      if (r.lost()) {
+        if (attempt >= 2 * retries) {
+          dropContended(group, r); // its lane is lost each time
+          return false;
+        }
+        continue;
+      }
+      Lane lane = lanesNow.get(results.indexOf(r));
+      if (r.different() && r.entry() == null && fencedOut(lane, r, attempt < retries)) {
         abandon(group, null, null, "another process has taken the cluster over");
         group.clear();
         return false;
       }
-      if (r.different()) {
+      if (r.different() && r.entry() != null) {
         different(group, r);
         group.clear();
         return false;
@@ -350,6 +356,27 @@ public final class GroupCommitter implements Committer {
         return false;
       }
     }
+    return false;
+  }
+
+  /**
+   * The only statements without an entry are the engine's own, and one of them failed: is it
+   * because the fence is another owner's? If not, the lane is replaced.
+   */
+  private boolean fencedOut(Lane lane, Lane.Result r, boolean again) {
+    try {
+      if (!cluster.control(lane.node()).mineStill()) {
+        cluster.ownershipLost(lane.node().name());
+        return true;
+      }
+      LOG.warn("a lane to {} failed: {}", lane.node().name(), r.error().getMessage());
+      if (again && lanes.retire(lane)) {
+        return false;
+      }
+    } catch (SQLException e) {
+      LOG.warn("{} does not tell who owns it: {}", lane.node().name(), e.getMessage());
+    }
+    cluster.evict(List.of(lane.node()), "its lane failed: " + r.error().getMessage());
     return false;
   }
 
@@ -365,7 +392,7 @@ public final class GroupCommitter implements Committer {
     }
     group.remove(loser);
     endOnPrimary(loser);
-    fail(loser, "a replica's rows were locked too long: " + r.error().getMessage(), r.error());
+    fail(loser, "a replica could not prepare it: " + r.error().getMessage(), r.error());
   }
 
   private Lane.Script script(List<Pending> group, long number, long epoch, Lane lane, Dialect d) {
@@ -552,11 +579,11 @@ public final class GroupCommitter implements Committer {
       }
       if (!unsureLanes.isEmpty() || !unsure.isEmpty()) {
         for (Lane lane : unsureLanes) {
-          if (!reapply(group, number, lane)) {
+          if (!lanes.retire(lane) || !applyAgain(group, number, lane.node())) {
             dead.add(lane.node());
           }
         }
-        if (!unsure.isEmpty() && (primaryDead || !committedOnPrimary(unsure, number, primary))) {
+        if (!unsure.isEmpty() && (primaryDead || !settleOnPrimary(unsure, number, primary))) {
           dead.add(primary);
         }
       }
@@ -584,54 +611,72 @@ public final class GroupCommitter implements Committer {
   }
 
   /**
-   * Whether all of these transactions are in the primary's journal, once their sessions are gone.
+   * Sees to it that these transactions are on the primary, whose sessions were lost at COMMIT. Once
+   * a session is gone, the journal tells. An absent one has left its locks, so all sessions there
+   * are ended (what they have done since rests on rows as they were before), and its write set is
+   * applied as on a replica.
    */
-  private boolean committedOnPrimary(List<Pending> unsure, long number, DatabaseNode primary) {
+  private boolean settleOnPrimary(List<Pending> unsure, long number, DatabaseNode primary) {
     NodeControl control = cluster.control(primary);
+    List<Pending> absent = new ArrayList<>();
     try {
       for (Pending p : unsure) {
         control.killAndAwait(p.connection().serverId());
         if (!control.journalHas(number, p.index)) {
-          LOG.warn("a transaction of group {} is not on the primary {}", number, primary.name());
-          return false;
+          absent.add(p);
         }
       }
-      return true;
     } catch (SQLException e) {
       return false;
     }
+    if (absent.isEmpty()) {
+      return true;
+    }
+    LOG.warn(
+        "{} transactions of group {} were lost on the primary {} and are applied again",
+        absent.size(),
+        number,
+        primary.name());
+    primary.admit(false);
+    boolean done = applyAgain(absent, number, primary);
+    if (done) {
+      primary.admit(true);
+    }
+    return done;
   }
 
-  /** A lane was lost in step 3: whatever the old session left undone is done again on a new one. */
-  private boolean reapply(List<Pending> group, long number, Lane lane) {
-    if (!lanes.retire(lane)) {
-      return false;
-    }
-    try {
-      if (cluster.control(lane.node()).journalHas(number, group.get(0).index)) {
-        return true;
-      }
-      Lane again = new Lane(lane.node());
+  /**
+   * Step 3 was begun and what it left undone on a node is done again on a new lane. No session that
+   * could still commit these transactions is left there.
+   */
+  private boolean applyAgain(List<Pending> group, long number, DatabaseNode node) {
+    for (int attempt = 1; attempt <= Lanes.ATTEMPTS; attempt++) {
       try {
-        again.send(script(group, number, cluster.view().epoch(), again, lane.node().dialect()));
-        Lane.Result r = again.await(timeout);
-        if (!r.ok()) {
-          LOG.warn(
-              "cannot apply group {} again on {}: {}",
-              number,
-              lane.node().name(),
-              r.error().getMessage());
+        if (cluster.control(node).journalHas(number, group.get(0).index)) {
+          return true;
+        }
+        Lane lane = lanes.open(node);
+        lane.send(script(group, number, cluster.view().epoch(), lane, node.dialect()));
+        Lane.Result r = lane.await(timeout);
+        Outcome end = null;
+        if (r.ok()) {
+          lane.sendCommit();
+          end = lane.awaitEnd(timeout);
+        }
+        if (end != null && end.ok()) {
+          lane.close();
+          return true;
+        }
+        if (!lanes.retire(lane) || r.timedOut() || r.different() || end != null && end.timedOut()) {
+          LOG.warn("cannot apply group {} again on {}", number, node.name(), r.error());
           return false;
         }
-        again.sendCommit();
-        return again.awaitEnd(timeout).ok();
-      } finally {
-        again.close();
+      } catch (SQLException e) {
+        LOG.warn("cannot apply group {} again on {}: {}", number, node.name(), e.getMessage());
+        return false;
       }
-    } catch (SQLException e) {
-      LOG.warn("cannot apply group {} again on {}: {}", number, lane.node().name(), e.getMessage());
-      return false;
     }
+    return false;
   }
 
   private long left(long start) {

@@ -104,9 +104,13 @@ final class Lane implements AutoCloseable {
   private boolean dirty;
 
   Lane(DatabaseNode node) throws SQLException {
+    this(node, node.openDedicated());
+  }
+
+  Lane(DatabaseNode node, ServerConnection connection) throws SQLException {
     this.node = node;
     this.dialect = node.dialect();
-    this.connection = node.openDedicated();
+    this.connection = connection;
     try {
       this.reset = prepareSession(connection.jdbc());
       if (dialect.begin() == null) {

@@ -11,6 +11,8 @@ import java.util.Map;
 
 /** The lanes to the replicas of the current view; opened when needed. Used inside the gate only. */
 final class Lanes {
+  static final int ATTEMPTS = 3;
+
   private final Cluster cluster;
   private final Map<DatabaseNode, Lane> lanes = new HashMap<>();
 
@@ -36,7 +38,7 @@ final class Lanes {
         }
         if (lane == null) {
           try {
-            lane = new Lane(n);
+            lane = open(n);
             lanes.put(n, lane);
           } catch (SQLException e) {
             bad = n;
@@ -51,6 +53,19 @@ final class Lanes {
       }
       if (!cluster.evict(List.of(bad), "no lane can be opened: " + why.getMessage())) {
         return null;
+      }
+    }
+  }
+
+  /** A new lane; tried again where the node answers, as its connection may have been killed. */
+  Lane open(DatabaseNode n) throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return n == cluster.primary() ? new Lane(n, n.openRepair()) : new Lane(n);
+      } catch (SQLException e) {
+        if (attempt >= ATTEMPTS || !n.dialect().connectionError(e) || !n.answers()) {
+          throw e;
+        }
       }
     }
   }

@@ -136,14 +136,24 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   /** A tagged admin connection for packets: a lane. */
   public ServerConnection openDedicated() throws SQLException {
-    // Connector/J's own time-out would cut in on the packets' one; H2 has no other.
-    boolean h2 = !spec.vendor().mysqlFamily();
-    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, h2), null);
-    open.add(c);
+    BasicServerConnection c = dedicated();
     if (!admitted) {
       c.abort();
       throw Errors.connectionFailure("node " + name() + " is not in the view", null);
     }
+    return c;
+  }
+
+  /** The same while sessions are kept out. */
+  public ServerConnection openRepair() throws SQLException {
+    return dedicated();
+  }
+
+  private BasicServerConnection dedicated() throws SQLException {
+    // Connector/J's own time-out would cut in on the packets' one; H2 has no other.
+    boolean h2 = !spec.vendor().mysqlFamily();
+    BasicServerConnection c = wrap(openPhysical(spec.admin(), null, h2), null);
+    open.add(c);
     return c;
   }
 
