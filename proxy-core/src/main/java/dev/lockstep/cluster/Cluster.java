@@ -7,10 +7,12 @@ import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.node.ServerConnection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,6 +58,7 @@ public final class Cluster implements PrimaryAccess {
   private final int patienceMillis;
   private final String token;
   private final ClusterMetrics metrics;
+  private long triedEpoch;
   private volatile View view;
   private volatile State state = State.STARTING;
   private volatile DatabaseNode serving;
@@ -178,10 +181,11 @@ public final class Cluster implements PrimaryAccess {
    */
   public void begin(View v, long lastGroup) {
     view = v;
+    triedEpoch = v.epoch();
     group.set(lastGroup);
     serving = byId(v.primary());
     for (DatabaseNode n : nodesByName.values()) {
-      n.admit(v.members().contains(n.id()));
+      n.admit(isMember(n));
     }
     state = State.SERVING;
     metrics.members(v.members().size());
@@ -201,6 +205,11 @@ public final class Cluster implements PrimaryAccess {
   /** The next group number. */
   public long nextGroup() {
     return group.incrementAndGet();
+  }
+
+  /** Recovery has seen groups up to this one. */
+  public void groupSeen(long number) {
+    group.accumulateAndGet(number, Math::max);
   }
 
   /** The number of the newest group that was begun. */
@@ -230,7 +239,7 @@ public final class Cluster implements PrimaryAccess {
     while (true) {
       List<String> ids =
           drop.stream().map(DatabaseNode::id).filter(next.members()::contains).toList();
-      next = next.without(ids, why);
+      next = numbered(next.without(ids, why));
       if (next.members().size() < minNodes(next) || next.members().isEmpty()) {
         noQuorum(drop, reason);
         return false;
@@ -251,6 +260,13 @@ public final class Cluster implements PrimaryAccess {
     }
     install(before, next, drop);
     return true;
+  }
+
+  /** Gives a view an epoch that was never tried before, also not by a change that failed. */
+  private View numbered(View v) {
+    View n = v.epoch() > triedEpoch ? v : v.atEpoch(triedEpoch + 1);
+    triedEpoch = n.epoch();
+    return n;
   }
 
   /** Members that it failed on; null where this process is no longer the owner. */
@@ -302,7 +318,9 @@ public final class Cluster implements PrimaryAccess {
 
   private void cutOff(DatabaseNode n) {
     // May wait for a server that does not answer; nobody has to wait for that.
-    Thread t = new Thread(controls.get(n)::close, "lockstep-cut-off");
+    NodeControl control = controls.get(n);
+    long held = control.generation();
+    Thread t = new Thread(() -> control.close(held), "lockstep-cut-off");
     t.setDaemon(true);
     t.start();
   }
@@ -335,14 +353,23 @@ public final class Cluster implements PrimaryAccess {
       throw new IllegalStateException("view change outside of the gate");
     }
     View before = view;
-    View next = before.with(node.id(), reason);
-    recordOnMembers(next);
-    NodeControl joining = controls.get(node);
-    List<View> there = joining.views();
-    if (!there.isEmpty() && there.get(there.size() - 1).id().equals(before.id())) {
-      joining.record(next);
-    } else {
-      joining.record(controls.get(serving).views());
+    View next = numbered(before.with(node.id(), reason));
+    try {
+      recordOnMembers(next);
+      NodeControl joining = controls.get(node);
+      List<View> there = joining.views();
+      if (!there.isEmpty() && there.get(there.size() - 1).id().equals(before.id())) {
+        joining.record(next);
+      } else {
+        joining.record(controls.get(serving).views());
+      }
+    } catch (SQLException e) {
+      if (state != State.LOST) {
+        // It may be recorded somewhere, so it counts; the view after it drops the node again.
+        install(before, next, List.of());
+        evict(List.of(node), "could not join: " + e.getMessage());
+      }
+      throw e;
     }
     node.admit(true);
     install(before, next, List.of());
@@ -355,24 +382,82 @@ public final class Cluster implements PrimaryAccess {
    */
   public void switchover(DatabaseNode to, String reason) throws SQLException {
     View before = view;
-    View next = before.withPrimary(to.id(), reason);
+    View next = numbered(before.withPrimary(to.id(), reason));
     DatabaseNode old = serving;
-    recordOnMembers(next);
+    List<DatabaseNode> failed = recordEverywhere(next);
+    if (failed == null) {
+      throw Errors.configuration("another process has taken the cluster over");
+    }
+    if (!failed.isEmpty()) {
+      install(before, next, List.of());
+      evict(failed, "could not record a view");
+      return;
+    }
     install(before, next, List.of());
     // Sessions of the old primary move when their transaction is over, or get 40001.
     old.abortAll();
   }
 
-  /** Members are back after {@link State#NO_QUORUM}. Inside the gate. */
-  public void quorumRestored() {
-    LOG.info("writes go on: view {} has its members again", view.epoch());
-    serving = byId(view.primary());
+  /**
+   * Members are back after {@link State#NO_QUORUM} and their journals are equal. Inside the gate. A
+   * new view, with a clean history, takes the place of any that was recorded on some of them only.
+   */
+  public void quorumRestored() throws SQLException {
+    View before = view;
+    View next =
+        numbered(
+            new View(
+                before.epoch() + 1,
+                UUID.randomUUID().toString(),
+                before.id(),
+                before.members(),
+                before.lagging(),
+                before.primary(),
+                before.known(),
+                "members are back"));
+    List<View> history = history(before);
+    history.add(next);
+    for (DatabaseNode n : members()) {
+      try {
+        controls.get(n).record(history);
+      } catch (FencedException e) {
+        ownershipLost(n.name());
+        throw e;
+      }
+    }
+    LOG.info("writes go on: view {} has its members again", next.epoch());
+    view = next;
+    serving = byId(next.primary());
     for (DatabaseNode n : members()) {
       n.admit(true);
     }
     state = State.SERVING;
     for (ViewListener l : listeners) {
-      l.viewChanged(view, view);
+      l.viewChanged(before, next);
+    }
+  }
+
+  /** The view and its ancestors, oldest first, as the serving node has recorded them. */
+  private List<View> history(View v) throws SQLException {
+    Map<String, View> all = new HashMap<>();
+    for (View w : controls.get(serving).views()) {
+      all.put(w.id(), w);
+    }
+    List<View> chain = new ArrayList<>();
+    for (View at = v; at != null; at = at.parent() == null ? null : all.get(at.parent())) {
+      chain.add(0, at);
+    }
+    return chain;
+  }
+
+  /**
+   * Stops writes until recovery has made the members equal again: nobody knows any more what some
+   * of them have done. Inside the gate.
+   */
+  public void suspend(String reason) {
+    if (state == State.SERVING) {
+      LOG.error("writes stop: {}", reason);
+      state = State.NO_QUORUM;
     }
   }
 

@@ -38,6 +38,7 @@ public final class NodeControl implements AutoCloseable {
   private final int ttlSeconds;
   private final ReentrantLock use = new ReentrantLock();
   private final ReentrantLock ownershipUse = new ReentrantLock();
+  private volatile long generation;
   private Connection ownership;
   private Connection control;
 
@@ -80,6 +81,7 @@ public final class NodeControl implements AutoCloseable {
     ownershipUse.lock();
     try {
       close();
+      generation++;
       ownership = lock();
     } finally {
       ownershipUse.unlock();
@@ -281,6 +283,10 @@ public final class NodeControl implements AutoCloseable {
   public void killAndAwait(long serverId) throws SQLException {
     with(
         c -> {
+          if (serverId(c) == serverId) {
+            // The server has restarted and counts again: that session is gone.
+            return null;
+          }
           long start = System.nanoTime();
           DatabaseNode.kill(c, node.dialect(), serverId, 0);
           while (DatabaseNode.exists(c, node.dialect(), serverId)) {
@@ -533,6 +539,23 @@ public final class NodeControl implements AutoCloseable {
       Thread.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Changes each time that the node is taken over. */
+  public long generation() {
+    return generation;
+  }
+
+  /** Lets the node go, unless it has been taken over again since {@link #generation} said this. */
+  public void close(long held) {
+    ownershipUse.lock();
+    try {
+      if (generation == held) {
+        close();
+      }
+    } finally {
+      ownershipUse.unlock();
     }
   }
 

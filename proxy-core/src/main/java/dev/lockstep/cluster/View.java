@@ -75,6 +75,11 @@ public record View(
         epoch + 1, UUID.randomUUID().toString(), id, members, lagging, node, known, cut(why));
   }
 
+  /** The same view with another epoch. */
+  View atEpoch(long number) {
+    return new View(number, id, parent, members, lagging, primary, known, reason);
+  }
+
   private static String cut(String s) {
     return s.length() <= 480 ? s : s.substring(0, 480);
   }

@@ -50,6 +50,7 @@ public final class DdlCoordinator implements DdlRunner {
   private final Signatures signatures;
   private final long timeoutMillis;
   private final ReentrantLock one = new ReentrantLock();
+  private volatile boolean leftOpen;
   private final AtomicLong finished = new AtomicLong();
 
   /**
@@ -72,6 +73,18 @@ public final class DdlCoordinator implements DdlRunner {
   /** How many DDL statements have been run: a copy that sees it change starts again. */
   public long count() {
     return finished.get();
+  }
+
+  /** Whether DDL was begun whose end is not journaled; not while it runs. */
+  public boolean leftOpen() {
+    return leftOpen;
+  }
+
+  /** What was left open has been brought to its end. */
+  public void brought() {
+    leftOpen = false;
+    catalogue.invalidate();
+    finished.incrementAndGet();
   }
 
   /** Whether DDL runs now. */
@@ -202,7 +215,7 @@ public final class DdlCoordinator implements DdlRunner {
                   }
                   String want = cluster.control(primary).with(c -> signatures.of(c, tables, all));
                   List<DatabaseNode> failed = new ArrayList<>();
-                  for (DatabaseNode n : cluster.replicas()) {
+                  for (DatabaseNode n : cluster.members()) {
                     if (n == primary) {
                       continue;
                     }
@@ -278,6 +291,7 @@ public final class DdlCoordinator implements DdlRunner {
             () -> {
               cluster.checkWritable();
               long number = cluster.nextGroup();
+              leftOpen = true;
               long epoch = cluster.view().epoch();
               StringBuilder names = new StringBuilder();
               for (TableName t : tables) {
@@ -326,6 +340,7 @@ public final class DdlCoordinator implements DdlRunner {
               if (!failed.isEmpty() && !cluster.evict(failed, "DDL could not be journaled")) {
                 cluster.checkWritable();
               }
+              leftOpen = kind == JournalRow.Kind.DDL_INTENT;
               return number;
             });
   }

@@ -185,23 +185,25 @@ public final class GroupCommitter implements Committer {
    * not the loop.
    */
   private void lead() {
-    List<Pending> group = new ArrayList<>();
-    Pending next;
-    while (group.size() < maxGroup && (next = queue.poll()) != null) {
-      group.add(next);
-    }
-    List<Pending> all = List.copyOf(group);
+    List<Pending> all = new ArrayList<>();
     boolean interrupted = Thread.interrupted();
     try {
-      run(group);
+      Pending next;
+      while (all.size() < maxGroup && (next = queue.poll()) != null) {
+        all.add(next);
+      }
+      run(new ArrayList<>(all));
     } catch (RuntimeException | Error e) {
-      LOG.error("internal error in a commit group", e);
+      LOG.error("internal error in a commit group; the members are reconciled", e);
       for (Pending p : all) {
         if (p.failure == null) {
           p.connection().abort();
           p.failure = e;
         }
       }
+      // Nobody knows what the lanes have done: as after a crash, only recovery can tell.
+      lanes.abortAll();
+      cluster.suspend("internal error in a commit group: " + e);
     } finally {
       for (Pending p : all) {
         p.done = true;
@@ -228,8 +230,11 @@ public final class GroupCommitter implements Committer {
     for (int i = 0; i < group.size(); i++) {
       group.get(i).index = i;
     }
-    group.removeIf(this::onOldPrimary);
-    for (int attempt = 0; !group.isEmpty(); attempt++) {
+    for (int attempt = 0; ; attempt++) {
+      group.removeIf(this::onOldPrimary);
+      if (group.isEmpty()) {
+        return;
+      }
       List<Lane> lanesNow = lanes.all();
       if (lanesNow == null) {
         abandon(group, null, null, "too few members answer");
@@ -246,6 +251,7 @@ public final class GroupCommitter implements Committer {
     if (cluster.current(p.connection())) {
       return false;
     }
+    endOnPrimary(p);
     fail(p, "the primary changed before the transaction could commit", null);
     return true;
   }
@@ -345,6 +351,10 @@ public final class GroupCommitter implements Committer {
         group.clear();
         return false;
       }
+      if (r.different() && d.nodeFault(r.error())) {
+        cluster.evict(List.of(lane.node()), r.error().getMessage());
+        continue;
+      }
       if (r.different() && r.entry() != null) {
         different(group, r);
         group.clear();
@@ -408,10 +418,17 @@ public final class GroupCommitter implements Committer {
         JournalSql.fenced(d, cluster.token(), number, first.index, epoch, first.tail), 1, -1, null);
     if (group.size() > 1) {
       StringBuilder rows = JournalSql.values();
+      int count = 0;
       for (int i = 1; i < group.size(); i++) {
-        JournalSql.row(rows, i == 1, number, group.get(i).index, epoch, group.get(i).tail);
+        if (count > 0 && rows.length() + group.get(i).tail.length() > lane.packetChars()) {
+          s.add(rows.toString(), count, -1, null);
+          rows = JournalSql.values();
+          count = 0;
+        }
+        JournalSql.row(rows, count == 0, number, group.get(i).index, epoch, group.get(i).tail);
+        count++;
       }
-      s.add(rows.toString(), group.size() - 1, -1, null);
+      s.add(rows.toString(), count, -1, null);
     }
     return s;
   }

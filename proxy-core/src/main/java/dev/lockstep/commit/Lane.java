@@ -21,6 +21,7 @@ import java.util.List;
  */
 final class Lane implements AutoCloseable {
   private static final int PACKET_CHARS = 1 << 20;
+  private static final int BYTES_PER_CHAR = 4;
 
   /** Statements with the counts that the primary answered and the transaction each belongs to. */
   static final class Script {
@@ -160,6 +161,11 @@ final class Lane implements AutoCloseable {
     return reset;
   }
 
+  /** Most characters that are sent in one packet, unless one statement is longer. */
+  int packetChars() {
+    return (int) Math.min(PACKET_CHARS, node.maxPacket() / BYTES_PER_CHAR);
+  }
+
   ServerConnection connection() {
     return connection;
   }
@@ -177,7 +183,7 @@ final class Lane implements AutoCloseable {
       part.add(dialect.begin());
     }
     for (String sql : s.statements) {
-      if (chars > 0 && chars + sql.length() > PACKET_CHARS) {
+      if (chars > 0 && chars + sql.length() > packetChars()) {
         pending.add(new Packet(part));
         part = new ArrayList<>();
         chars = 0;
@@ -197,7 +203,8 @@ final class Lane implements AutoCloseable {
       if (p > 0) {
         connection.send(pending.get(p));
       }
-      Outcome o = connection.await(timeoutMillis);
+      // What is left of the common time is for the first packet, which all members got at once.
+      Outcome o = connection.await(p == 0 ? timeoutMillis : node.spec().nodeTimeoutMillis());
       for (long count : o.counts()) {
         if (at >= 0 && script.expected[at] >= 0 && script.expected[at] != count) {
           return wrongCount(at, count);

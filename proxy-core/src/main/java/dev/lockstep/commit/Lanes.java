@@ -92,6 +92,13 @@ final class Lanes {
     lane.close();
   }
 
+  /** Cuts all lanes; what their sessions have done is for recovery to find out. */
+  void abortAll() {
+    for (Lane lane : List.copyOf(lanes.values())) {
+      drop(lane);
+    }
+  }
+
   /** Closes the lanes to nodes that are no replicas any more. */
   void prune() {
     List<DatabaseNode> replicas = cluster.replicas();

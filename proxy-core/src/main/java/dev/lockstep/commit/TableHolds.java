@@ -93,8 +93,8 @@ final class TableHolds implements TableGate {
       // A transaction that touched the tables before goes on: DDL waits for it on the primary.
       boolean mayPass = all ? touchedAny : touched.containsAll(tables);
       current = new Use(tables, all, mayPass);
-      Hold h = hold;
-      if (h != null && !mayPass && h.meets(tables, all)) {
+      Hold h;
+      while ((h = hold) != null && !mayPass && h.meets(tables, all)) {
         current = null;
         waitFor(tables, all);
         current = new Use(tables, all, mayPass);

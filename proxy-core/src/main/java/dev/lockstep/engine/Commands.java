@@ -1,6 +1,7 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.cluster.Cluster;
+import dev.lockstep.commit.DdlCoordinator;
 import dev.lockstep.config.Errors;
 import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.resync.IncompleteMark;
@@ -21,8 +22,10 @@ final class Commands {
 
   private final Cluster cluster;
   private final Keeper keeper;
+  private final DdlCoordinator ddl;
 
-  Commands(Cluster cluster, Keeper keeper) {
+  Commands(Cluster cluster, Keeper keeper, DdlCoordinator ddl) {
+    this.ddl = ddl;
     this.cluster = cluster;
     this.keeper = keeper;
   }
@@ -153,6 +156,9 @@ final class Commands {
             () -> {
               if (!cluster.isMember(n)) {
                 throw Errors.configuration(n.name() + " is not in the view");
+              }
+              if (ddl.running()) {
+                throw Errors.configuration("DDL is running; try again when it is over");
               }
               if (cluster.primary() == n) {
                 return n.name() + " is the primary already";

@@ -3,6 +3,7 @@ package dev.lockstep.engine;
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.NodeControl;
 import dev.lockstep.cluster.NodeInfo;
+import dev.lockstep.cluster.OwnedElsewhereException;
 import dev.lockstep.commit.DdlCoordinator;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Settings;
@@ -35,6 +36,7 @@ final class Keeper implements AutoCloseable {
   private final Cluster cluster;
   private final Settings settings;
   private final Recovery recovery;
+  private final DdlCoordinator ddl;
   private final Rejoin rejoin;
   private final Commands commands;
   private final JournalTrimmer trimmer;
@@ -54,8 +56,9 @@ final class Keeper implements AutoCloseable {
     this.cluster = cluster;
     this.settings = settings;
     this.recovery = new Recovery(vendor, definitions, cluster.token());
+    this.ddl = ddl;
     this.rejoin = new Rejoin(cluster, vendor, ddl, definitions, () -> closed);
-    this.commands = new Commands(cluster, this);
+    this.commands = new Commands(cluster, this, ddl);
     this.trimmer = new JournalTrimmer(cluster, settings);
     this.loops =
         Executors.newScheduledThreadPool(
@@ -76,6 +79,8 @@ final class Keeper implements AutoCloseable {
     loops.scheduleWithFixedDelay(
         () -> guarded("commands", commands::poll), every, every, TimeUnit.MILLISECONDS);
     loops.scheduleWithFixedDelay(
+        () -> guarded("DDL", this::finishDdl), every, every, TimeUnit.MILLISECONDS);
+    loops.scheduleWithFixedDelay(
         () -> guarded("journal", trimmer::trim), 60_000, 60_000, TimeUnit.MILLISECONDS);
   }
 
@@ -89,10 +94,13 @@ final class Keeper implements AutoCloseable {
     }
     try {
       step.run();
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException e) {
       if (!closed) {
         LOG.warn("{}: {}", what, e.toString());
       }
+    } catch (RuntimeException | Error e) {
+      // A loop that ends would give up the ownership in the end.
+      LOG.error("internal error in the keeper of {}", what, e);
     }
   }
 
@@ -104,7 +112,7 @@ final class Keeper implements AutoCloseable {
     if (cluster.isMember(n)) {
       NodeControl c = cluster.control(n);
       if (state == Cluster.State.NO_QUORUM) {
-        restoreQuorum(c);
+        keepWhileWaiting(c);
         return;
       }
       try {
@@ -123,6 +131,23 @@ final class Keeper implements AutoCloseable {
     }
   }
 
+  /** DDL whose end could not be journaled (a node was lost in the middle) is brought to its end. */
+  private void finishDdl() throws SQLException {
+    if (!ddl.leftOpen() || ddl.running() || cluster.state() != Cluster.State.SERVING) {
+      return;
+    }
+    cluster
+        .gate()
+        .exclusive(
+            () -> {
+              if (!ddl.running() && cluster.state() == Cluster.State.SERVING) {
+                cluster.groupSeen(recovery.complete(cluster.members(), cluster.view().epoch()));
+                ddl.brought();
+              }
+              return null;
+            });
+  }
+
   private boolean due(DatabaseNode n) {
     Long t = notBefore.get(n);
     return t == null || System.nanoTime() - t >= 0;
@@ -133,13 +158,13 @@ final class Keeper implements AutoCloseable {
       rejoin.run(n, c -> NodeSettings.compare(cluster.control(cluster.primary()), c));
       failures.remove(n);
       notBefore.remove(n);
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException e) {
       if (closed) {
         return;
       }
       cluster.control(n).close();
       n.admit(false);
-      boolean unreachable = n.dialect().connectionError(e);
+      boolean unreachable = e instanceof SQLException s && n.dialect().connectionError(s);
       if (!unreachable) {
         int times = failures.merge(n, 1, Integer::sum);
         long wait = Math.min(60_000L, 500L << Math.min(times, 7));
@@ -149,6 +174,25 @@ final class Keeper implements AutoCloseable {
         LOG.debug("{} is not back yet: {}", n.name(), e.getMessage());
       }
       cluster.metrics().rejoin(n.name(), "waiting: " + e.getMessage(), 0);
+    }
+  }
+
+  /**
+   * Writes have stopped, but the cluster is still this process's, or it must learn that it is not.
+   */
+  private void keepWhileWaiting(NodeControl c) throws SQLException {
+    try {
+      if (!c.keep()) {
+        cluster.ownershipLost(c.node().name());
+        return;
+      }
+    } catch (SQLException e) {
+      LOG.debug("{} does not answer: {}", c.node().name(), e.getMessage());
+    }
+    try {
+      restoreQuorum(c);
+    } catch (OwnedElsewhereException e) {
+      cluster.ownershipLost(c.node().name());
     }
   }
 
@@ -180,7 +224,7 @@ final class Keeper implements AutoCloseable {
                       m.name() + " came back as another or an incomplete node");
                 }
               }
-              recovery.complete(back, cluster.view().epoch());
+              cluster.groupSeen(recovery.complete(back, cluster.view().epoch()));
               if (!missing.isEmpty() && !cluster.evict(missing, "did not come back with others")) {
                 return null;
               }

@@ -139,6 +139,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
     BasicServerConnection c = dedicated();
     if (!admitted) {
       c.abort();
+      c.release(false);
       throw Errors.connectionFailure("node " + name() + " is not in the view", null);
     }
     return c;

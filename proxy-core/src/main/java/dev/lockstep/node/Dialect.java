@@ -40,6 +40,9 @@ public interface Dialect {
   /** Whether the error is a deadlock or a lock wait: repeatable, no sign of different data. */
   boolean contention(SQLException e);
 
+  /** Whether the error tells of a sick server (disk full, read-only, storage), not of the data. */
+  boolean nodeFault(SQLException e);
+
   /** Whether the server has rolled the whole transaction back because of this error. */
   boolean rollsBackTransaction(SQLException e);
 

@@ -46,6 +46,12 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
+  public boolean nodeFault(SQLException e) {
+    int c = e.getErrorCode();
+    return c == 90028 || c == 90030 || c == 90031 || c == 90097 || c == 90108;
+  }
+
+  @Override
   public boolean rollsBackTransaction(SQLException e) {
     return e.getErrorCode() == 40001 || brokenDeadlock(e);
   }

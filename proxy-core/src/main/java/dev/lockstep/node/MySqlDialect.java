@@ -60,6 +60,14 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
+  public boolean nodeFault(SQLException e) {
+    return switch (e.getErrorCode()) {
+      case 1021, 1026, 1030, 1034, 1037, 1041, 1114, 1194, 1195, 1290, 1296, 1836 -> true;
+      default -> false;
+    };
+  }
+
+  @Override
   public boolean rollsBackTransaction(SQLException e) {
     int c = e.getErrorCode();
     return c == 1213 || c == 1020;
