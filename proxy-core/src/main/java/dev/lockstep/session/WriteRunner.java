@@ -126,6 +126,12 @@ final class WriteRunner {
       throws SQLException, ConnectionLostException, PrimaryLostException {
     String begin = c.node().dialect().begin();
     work.mode(c, begin == null);
+    if (begin != null && !write.generatesKeys() && work.ticket.alone()) {
+      StatementResult done = everywhereAtOnce(c, plan, write);
+      if (done != null) {
+        return done;
+      }
+    }
     Draft draft = new Draft(write);
     draft.add(begin);
     draft.add(c.node().dialect().guard());
@@ -162,6 +168,59 @@ final class WriteRunner {
     }
     work.commitUninterrupted(transaction);
     return result(write, o, count, warnings);
+  }
+
+  /**
+   * Nothing else is open: the write goes to all members in one round trip. Null where it has to be
+   * done the usual way.
+   */
+  private StatementResult everywhereAtOnce(ServerConnection c, StatementPlan plan, BoundWrite write)
+      throws SQLException, PrimaryLostException {
+    Draft draft = new Draft(write);
+    draft.add(c.node().dialect().begin());
+    draft.addWrite();
+    Transaction transaction = new Transaction(c, true);
+    transaction.add(
+        new Entry(
+            work.state.context(),
+            write.before(),
+            write.entrySql(null),
+            write.after(),
+            write.expectedRows(),
+            write.table()));
+    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
+      return null;
+    }
+    boolean interrupted = Thread.interrupted();
+    Outcome o;
+    try {
+      o = work.services.committer().commitAlone(transaction, draft.statements, draft.at);
+    } catch (RuntimeException | Error e) {
+      c.abort();
+      throw e;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (o == null) {
+      return null;
+    }
+    if (!o.ok()) {
+      work.undo(c, draft.pendingAfter(o));
+      throw work.translate(c, o.error());
+    }
+    long count = o.counts()[draft.at];
+    if (count == 0) {
+      work.undo(c, null);
+      work.awaitBarrier(plan.tables(), plan.allTables());
+      return StatementResult.NOTHING;
+    }
+    if (count != write.expectedRows()) {
+      work.undo(c, null);
+      throw unexpectedCount(plan, write, count);
+    }
+    return result(write, o, count, o.warnings() > 0 ? warnings(c, o, write) : null);
   }
 
   /** One statement of a transaction that the application ends. */
