@@ -85,6 +85,10 @@ final class Link {
         primary.lost(c, e);
         c.release(false);
         checkDeadline(deadline, e);
+      } catch (RuntimeException | Error e) {
+        c.abort();
+        c.release(false);
+        throw e;
       }
     }
   }
@@ -122,12 +126,16 @@ final class Link {
     }
   }
 
-  /** Gives the connection back for good. */
-  void release() {
+  /**
+   * Gives the connection back for good.
+   *
+   * @param open whether a transaction may be open on it: then nobody may get it again
+   */
+  void release(boolean open) {
     ServerConnection c = connection;
     connection = null;
     if (c != null) {
-      c.release(state.clean() && primary.current(c));
+      c.release(!open && state.clean() && primary.current(c));
     }
   }
 }

@@ -97,6 +97,9 @@ final class ReadRunner {
         rows = handle.query(c, plan.sql(), arguments);
       } catch (SQLException e) {
         error = e;
+      } catch (RuntimeException | Error e) {
+        Work.cut(c);
+        throw e;
       } finally {
         stopped = work.running.end();
       }

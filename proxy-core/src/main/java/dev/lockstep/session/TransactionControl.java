@@ -33,12 +33,15 @@ final class TransactionControl {
     work.transaction.beginExplicit(readOnly);
     if (plan.sql().toUpperCase(Locale.ROOT).contains("CONSISTENT")) {
       ServerConnection c = work.inside();
-      Outcome o = c.run(Packet.of(plan.sql()), work.networkTimeoutMillis);
-      if (!o.ok()) {
-        work.endTransaction();
-        throw o.lost() ? work.transactionLost(c, o.error()) : o.error();
+      Outcome o = work.run(c, Packet.of(plan.sql()));
+      if (o.lost()) {
+        throw work.transactionLost(c, o.error());
       }
       work.transaction.touch();
+      if (!o.ok()) {
+        work.rollback();
+        throw o.error();
+      }
       work.awaitBarrier(Set.of(), true);
     }
   }
@@ -92,7 +95,7 @@ final class TransactionControl {
 
   /** Statements of transaction control: whatever goes wrong ends the transaction. */
   private void control(ServerConnection c, Packet packet) throws SQLException {
-    Outcome o = c.run(packet, work.networkTimeoutMillis);
+    Outcome o = work.run(c, packet);
     work.transaction.touch();
     if (o.lost()) {
       throw work.transactionLost(c, o.error());
@@ -154,12 +157,14 @@ final class TransactionControl {
       work.commit();
       return results;
     } catch (SQLException e) {
-      boolean rolledBack = e.getSQLState() == null || !e.getSQLState().startsWith("08");
-      if (!rolledBack) {
+      work.rollback();
+      if (e.getSQLState() != null && e.getSQLState().startsWith("08")) {
         throw e;
       }
-      work.rollback();
       return null;
+    } catch (RuntimeException | Error e) {
+      Work.cut(work.link.held());
+      throw e;
     } finally {
       work.endTransaction();
     }

@@ -249,7 +249,7 @@ final class Variables {
 
   private void send(String sql) throws SQLException {
     ServerConnection c = connection();
-    Outcome o = c.run(Packet.of(sql), work.networkTimeoutMillis);
+    Outcome o = work.run(c, Packet.of(sql));
     if (!o.ok()) {
       throw failed(c, o.error());
     }

@@ -57,6 +57,9 @@ final class Work {
         rows.close();
       } catch (SQLException e) {
         // Where the connection is gone, the next statement finds out.
+      } catch (RuntimeException | Error e) {
+        cut(link.held());
+        throw e;
       }
     }
   }
@@ -158,13 +161,33 @@ final class Work {
     }
   }
 
+  /**
+   * After an internal error in the middle of something nobody knows what the server has done or
+   * holds open: the connection must never be used again.
+   */
+  static void cut(ServerConnection c) {
+    if (c != null) {
+      c.abort();
+    }
+  }
+
+  /** Sends a packet and waits for its outcome. */
+  Outcome run(ServerConnection c, Packet packet) {
+    try {
+      return c.run(packet, networkTimeoutMillis);
+    } catch (RuntimeException | Error e) {
+      cut(c);
+      throw e;
+    }
+  }
+
   /** Sends the packet of one statement of the application, which can be cancelled. */
   Outcome send(ServerConnection c, Packet packet, VendorStatement handle) {
     running.begin(c, handle, 0);
     Outcome outcome;
     boolean stopped = false;
     try {
-      outcome = c.run(packet, networkTimeoutMillis);
+      outcome = run(c, packet);
     } finally {
       stopped = running.end();
     }
@@ -191,7 +214,7 @@ final class Work {
   /** A cancel that came too late for its statement must not hit the next one. */
   void absorbStop(ServerConnection c) {
     if (services.vendor().mysqlFamily()) {
-      c.run(Packet.of("DO 0"), networkTimeoutMillis);
+      run(c, Packet.of("DO 0"));
     }
   }
 
@@ -208,10 +231,7 @@ final class Work {
 
   /** ROLLBACK, then {@code after} where not null. */
   void undo(ServerConnection c, String after) throws SQLException {
-    Outcome o =
-        c.run(
-            after == null ? Packet.of("ROLLBACK") : Packet.of("ROLLBACK", after),
-            networkTimeoutMillis);
+    Outcome o = run(c, after == null ? Packet.of("ROLLBACK") : Packet.of("ROLLBACK", after));
     if (o.lost()) {
       link.lost(c, o.error());
     } else if (!o.ok()) {
@@ -252,6 +272,9 @@ final class Work {
     boolean interrupted = Thread.interrupted();
     try {
       services.committer().commit(writes);
+    } catch (RuntimeException | Error e) {
+      cut(writes.connection());
+      throw e;
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -264,7 +287,7 @@ final class Work {
       return;
     }
     boolean locking = transaction.locking();
-    Outcome o = link.sound() ? c.run(Packet.of("COMMIT"), networkTimeoutMillis) : null;
+    Outcome o = link.sound() ? run(c, Packet.of("COMMIT")) : null;
     if (o != null && o.ok()) {
       return;
     }

@@ -124,6 +124,17 @@ final class WriteRunner {
   private StatementResult attempt(
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException, PrimaryLostException {
+    try {
+      return committed(c, plan, write, handle);
+    } catch (RuntimeException | Error e) {
+      Work.cut(c); // its transaction may be open, and no write set tells of it
+      throw e;
+    }
+  }
+
+  private StatementResult committed(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException, PrimaryLostException {
     String begin = c.node().dialect().begin();
     work.mode(c, begin == null);
     Draft draft = new Draft(write);
@@ -191,6 +202,17 @@ final class WriteRunner {
   private StatementResult inside(
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException {
+    try {
+      return added(c, plan, write, handle);
+    } catch (RuntimeException | Error e) {
+      Work.cut(c); // it may have been executed without an entry in the write set
+      throw e;
+    }
+  }
+
+  private StatementResult added(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
     Draft draft = new Draft(write);
     int guardAt = -1;
     if (!work.transaction.guarded()) {
@@ -246,7 +268,7 @@ final class WriteRunner {
 
   /** A statement of the engine's own inside the transaction. */
   private void follow(ServerConnection c, String sql) throws SQLException {
-    Outcome o = c.run(Packet.of(sql), work.networkTimeoutMillis);
+    Outcome o = work.run(c, Packet.of(sql));
     if (!o.ok()) {
       throw work.transactionLost(c, o.error());
     }

@@ -125,6 +125,34 @@ class SessionMariaDbTest {
     }
   }
 
+  /** Whoever gets a pooled connection next must not commit what an internal error left on it. */
+  @Test
+  void anInternalErrorLeavesNoTransactionOpen() throws SQLException {
+    for (boolean auto : new boolean[] {true, false}) {
+      cluster.committer.before =
+          () -> {
+            throw new OutOfMemoryError("for the test");
+          };
+      try (Connection broken = cluster.connect();
+          Statement s = broken.createStatement()) {
+        broken.setAutoCommit(auto);
+        assertThatThrownBy(
+                () -> {
+                  s.executeUpdate("INSERT INTO T(ID, V) VALUES (1, 'lost')");
+                  broken.commit();
+                })
+            .isInstanceOf(OutOfMemoryError.class);
+      }
+      cluster.committer.before = () -> {};
+      try (Connection next = cluster.connect();
+          Statement s = next.createStatement()) {
+        s.executeUpdate("INSERT INTO T(ID, V) VALUES (2, 'kept')");
+        s.executeUpdate("DELETE FROM T WHERE ID=2");
+      }
+      assertThat(cluster.primaryRows(ALL)).isEmpty();
+    }
+  }
+
   @Test
   void cancelAndTimeout() throws Exception {
     update("INSERT INTO T(ID, V) VALUES (1,'a')");
