@@ -112,11 +112,14 @@ final class ReadRunner {
       if (work.connectionLost(c, error)) {
         throw new ConnectionLostException(error);
       }
+      if (work.inTransaction()) {
+        // Also a statement that failed or was cancelled has begun it, and may hold locks.
+        work.transaction.touch();
+      }
       if (stopped && !c.node().dialect().contention(error)) {
         throw work.running.cancelled(error);
       }
       if (work.inTransaction()) {
-        work.transaction.touch();
         throw work.failedInside(c, error);
       }
       throw work.translate(c, error);

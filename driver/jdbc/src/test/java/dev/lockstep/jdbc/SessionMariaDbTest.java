@@ -186,6 +186,31 @@ class SessionMariaDbTest {
     }
   }
 
+  /**
+   * A cancelled first statement has begun the transaction: rollback ends its snapshot and locks.
+   */
+  @Test
+  void aCancelledFirstReadIsRolledBack() throws SQLException {
+    update("INSERT INTO T(ID, V) VALUES (1,'a')");
+    try (Connection other = cluster.connect();
+        Statement o = other.createStatement();
+        Statement s = c.createStatement()) {
+      o.execute("SET innodb_lock_wait_timeout=1");
+      c.setAutoCommit(false);
+      s.setQueryTimeout(1);
+      assertThatThrownBy(() -> s.executeQuery("SELECT V, SLEEP(10) FROM T"))
+          .isInstanceOf(SQLTimeoutException.class);
+      c.rollback();
+      o.executeUpdate("UPDATE T SET V='b' WHERE ID=1");
+      assertThat(FakeCluster.rows(c, "SELECT V FROM T")).isEqualTo(List.of(List.of("b")));
+      c.rollback();
+      assertThatThrownBy(() -> s.executeQuery("SELECT V, SLEEP(10) FROM T FOR UPDATE"))
+          .isInstanceOf(SQLTimeoutException.class);
+      c.rollback();
+      assertThat(o.executeUpdate("UPDATE T SET V='c' WHERE ID=1")).isEqualTo(1);
+    }
+  }
+
   @Test
   void settings() throws SQLException {
     run("SET time_zone='+01:00', foreign_key_checks=0");
