@@ -16,6 +16,7 @@ final class Link {
   private final long patienceNanos;
   private volatile ServerConnection connection;
   private volatile boolean ended;
+  private boolean soiled;
 
   Link(PrimaryAccess primary, SessionState state, long patienceNanos) {
     this.primary = primary;
@@ -74,6 +75,7 @@ final class Link {
       c = primary.acquire(state.account(), state.schema());
       try {
         state.applyTo(c);
+        soiled = false;
         connection = c;
         return c;
       } catch (SQLException e) {
@@ -126,6 +128,11 @@ final class Link {
     }
   }
 
+  /** The connection may have settings that are not the session's: no other session gets it. */
+  void soil() {
+    soiled = true;
+  }
+
   /**
    * Gives the connection back for good.
    *
@@ -135,7 +142,7 @@ final class Link {
     ServerConnection c = connection;
     connection = null;
     if (c != null) {
-      c.release(!open && state.clean() && primary.current(c));
+      c.release(!open && !soiled && state.clean() && primary.current(c));
     }
   }
 }

@@ -8,7 +8,9 @@ import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.Assignment;
 import dev.lockstep.sql.StatementPlan;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -118,6 +120,7 @@ final class TransactionControl {
       c.manualCommit(false);
     }
     boolean interrupted = Thread.interrupted();
+    String lockWait = lockWait(c);
     try {
       work.services
           .ddl()
@@ -130,9 +133,33 @@ final class TransactionControl {
               plan.allTables());
     } finally {
       work.services.analyzer().invalidate();
+      resetLockWait(c, lockWait);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** The session's time-out for metadata locks, or null where there is none or it is not known. */
+  private String lockWait(ServerConnection c) {
+    if (!work.services.vendor().mysqlFamily()) {
+      return null;
+    }
+    try (Statement s = c.jdbc().createStatement();
+        ResultSet r = s.executeQuery("SELECT @@session.lock_wait_timeout")) {
+      return r.next() ? r.getString(1) : null;
+    } catch (SQLException e) {
+      return null; // where the connection is lost, the DDL finds out
+    }
+  }
+
+  /** DDL runs with a time-out of its own, which neither this session nor the next one may keep. */
+  private void resetLockWait(ServerConnection c, String before) {
+    if (!work.services.vendor().mysqlFamily() || c.broken()) {
+      return;
+    }
+    if (before == null || !work.run(c, Packet.of("SET SESSION lock_wait_timeout=" + before)).ok()) {
+      work.link.soil();
     }
   }
 
@@ -140,7 +167,7 @@ final class TransactionControl {
   List<StatementResult> together(
       List<StatementPlan> plans, List<Arguments> arguments, VendorStatement handle)
       throws SQLException {
-    if (work.inTransaction() || plans.size() < 2) {
+    if (work.inTransaction() || plans.size() < 2 || work.state.nextIsolation() != null) {
       return null;
     }
     for (StatementPlan plan : plans) {

@@ -196,7 +196,13 @@ final class Variables {
       throw Errors.unsupported("\"" + a.valueSql() + "\" is no isolation level");
     }
     if (a.scope() == Assignment.Scope.TRANSACTION) {
-      send("SET TRANSACTION ISOLATION LEVEL " + words);
+      if (work.services.vendor().mysqlFamily() && !work.transaction.touched()) {
+        work.state.nextIsolation(words);
+      } else {
+        // Inside a transaction the server says what it thinks of it.
+        send("SET TRANSACTION ISOLATION LEVEL " + words);
+        work.link.soil();
+      }
     } else {
       session.applyIsolation(level);
     }

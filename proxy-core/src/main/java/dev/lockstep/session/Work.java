@@ -83,6 +83,7 @@ final class Work {
       ServerConnection c = link.ready();
       try {
         mode(c, true);
+        applyNextIsolation(c);
         return c;
       } catch (ConnectionLostException e) {
         link.lost(c, e.why());
@@ -100,6 +101,23 @@ final class Work {
         throw new ConnectionLostException(e);
       }
       throw e;
+    }
+  }
+
+  /**
+   * Sets the level of the transaction that begins with the next statement. It is forgotten where
+   * that transaction ends, so one that has to begin again on another connection gets it too.
+   */
+  void applyNextIsolation(ServerConnection c) throws SQLException, ConnectionLostException {
+    String set = state.setNextIsolation();
+    if (set != null) {
+      Outcome o = run(c, Packet.of(set));
+      if (o.lost()) {
+        throw new ConnectionLostException(o.error());
+      }
+      if (!o.ok()) {
+        throw o.error();
+      }
     }
   }
 
@@ -310,6 +328,9 @@ final class Work {
 
   /** Nothing is open any more. */
   void endTransaction() {
+    if (transaction.touched() || transaction.explicit()) {
+      state.nextIsolation(null);
+    }
     transaction.end();
     ticket.transactionEnded();
   }

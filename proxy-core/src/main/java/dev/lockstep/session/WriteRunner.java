@@ -101,6 +101,7 @@ final class WriteRunner {
   private StatementResult alone(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
     long deadline = work.link.deadline();
+    String isolation = work.state.nextIsolation();
     while (true) {
       work.checkWritable(plan.sql());
       ServerConnection c = work.link.ready();
@@ -111,6 +112,7 @@ final class WriteRunner {
       } catch (ConnectionLostException e) {
         why = e.why();
       } catch (PrimaryLostException e) {
+        work.state.nextIsolation(isolation);
         why = Errors.cannotConnect(e.getMessage(), e);
       } finally {
         work.ticket.leave();
@@ -138,6 +140,7 @@ final class WriteRunner {
     String begin = c.node().dialect().begin();
     work.mode(c, begin == null);
     Draft draft = new Draft(write);
+    draft.add(work.state.setNextIsolation());
     draft.add(begin);
     draft.add(c.node().dialect().guard());
     draft.addWrite();
@@ -146,6 +149,7 @@ final class WriteRunner {
     if (o.lost()) {
       throw new ConnectionLostException(o.error());
     }
+    work.state.nextIsolation(null);
     if (!o.ok()) {
       work.undo(c, draft.pendingAfter(o));
       throw work.translate(c, o.error());

@@ -210,6 +210,9 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
       Set<TableName> tables,
       boolean all)
       throws SQLException {
+    if (vendor.mysqlFamily()) {
+      connection.run(Packet.of("SET SESSION lock_wait_timeout=77"), 0);
+    }
     var o = connection.run(Packet.of(sql), 0);
     if (!o.ok()) {
       throw o.error();

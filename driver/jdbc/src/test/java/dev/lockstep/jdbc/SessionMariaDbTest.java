@@ -211,6 +211,60 @@ class SessionMariaDbTest {
     }
   }
 
+  private void secondReadSees(String expected, String written) throws SQLException {
+    FakeCluster.rows(c, "SELECT V FROM T WHERE ID=1");
+    try (Connection other = cluster.connect();
+        Statement o = other.createStatement()) {
+      o.executeUpdate("UPDATE T SET V='" + written + "' WHERE ID=1");
+    }
+    assertThat(FakeCluster.rows(c, "SELECT V FROM T WHERE ID=1"))
+        .isEqualTo(List.of(List.of(expected)));
+    c.commit();
+  }
+
+  @Test
+  void theIsolationOfTheNextTransactionOnly() throws SQLException {
+    update("INSERT INTO T(ID, V) VALUES (1,'a')");
+    c.setAutoCommit(false);
+    run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    cluster.losePrimary();
+    secondReadSees("b", "b");
+    secondReadSees("b", "c");
+    c.setAutoCommit(true);
+    run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    assertThat(update("INSERT INTO T(V) VALUES ('x'),('y')")).isEqualTo(2);
+    run("BEGIN");
+    secondReadSees("c", "d");
+    run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    FakeCluster.rows(c, "SELECT V FROM T");
+    run("BEGIN");
+    secondReadSees("d", "e");
+    run("BEGIN");
+    run("SELECT V FROM T");
+    fails("25001", () -> run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+    run("COMMIT");
+    // Set and never used: the next one on a pooled connection must not get it.
+    run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    c.close();
+    c = cluster.connect();
+    c.setAutoCommit(false);
+    secondReadSees("e", "f");
+  }
+
+  @Test
+  void ddlLeavesTheSessionsLockWaitAlone() throws SQLException {
+    String mine = "SELECT @@lock_wait_timeout";
+    run("SET lock_wait_timeout=1234");
+    run("CREATE TABLE L(ID INT PRIMARY KEY)");
+    assertThat(FakeCluster.rows(c, mine).get(0).get(0).toString()).isEqualTo("1234");
+    try (Connection other = cluster.connect();
+        Statement s = other.createStatement()) {
+      Object before = FakeCluster.rows(other, mine);
+      s.execute("DROP TABLE L");
+      assertThat(FakeCluster.rows(other, mine)).isEqualTo(before);
+    }
+  }
+
   @Test
   void settings() throws SQLException {
     run("SET time_zone='+01:00', foreign_key_checks=0");
