@@ -201,8 +201,9 @@ public final class Rejoin {
         r.rows(),
         r.bytes(),
         r.millis());
-    // The snapshot may hold only a part of its newest group.
-    return Math.max(0, r.position().group() - 1);
+    // The snapshot may hold only a part of its newest group, unless that has been trimmed.
+    long group = r.position().group();
+    return r.position().lastGroup().isEmpty() ? group : group - 1;
   }
 
   /** Replays while the cluster goes on, until little is left; returns the position. */
@@ -235,7 +236,11 @@ public final class Rejoin {
     }
     ReplayResult r;
     try {
-      r = replay.replay(new JournalReader(from, after, upTo), closed);
+      r = replay.replay(new JournalReader(from, after, upTo).whole(), closed);
+    } catch (CopyNeededException e) {
+      // Without the mark the next attempt might take what is left of the journal for enough.
+      IncompleteMark.set(target, e.getMessage());
+      throw e;
     } catch (ReplayException e) {
       // The node holds other data than its journal says: only a copy helps.
       IncompleteMark.set(target, "replay gave another result: " + e.getMessage());
