@@ -101,6 +101,7 @@ final class WriteRunner {
   private StatementResult alone(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
     long deadline = work.link.deadline();
+    String isolation = work.state.nextIsolation();
     while (true) {
       work.checkWritable(plan.sql());
       ServerConnection c = work.link.ready();
@@ -111,6 +112,7 @@ final class WriteRunner {
       } catch (ConnectionLostException e) {
         why = e.why();
       } catch (PrimaryLostException e) {
+        work.state.nextIsolation(isolation);
         why = Errors.cannotConnect(e.getMessage(), e);
       } finally {
         work.ticket.leave();
@@ -124,6 +126,17 @@ final class WriteRunner {
   private StatementResult attempt(
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException, PrimaryLostException {
+    try {
+      return committed(c, plan, write, handle);
+    } catch (RuntimeException | Error e) {
+      Work.cut(c); // its transaction may be open, and no write set tells of it
+      throw e;
+    }
+  }
+
+  private StatementResult committed(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException, PrimaryLostException {
     String begin = c.node().dialect().begin();
     work.mode(c, begin == null);
     if (begin != null && !write.generatesKeys() && work.ticket.alone()) {
@@ -133,6 +146,7 @@ final class WriteRunner {
       }
     }
     Draft draft = new Draft(write);
+    draft.add(work.state.setNextIsolation());
     draft.add(begin);
     draft.add(c.node().dialect().guard());
     draft.addWrite();
@@ -141,6 +155,7 @@ final class WriteRunner {
     if (o.lost()) {
       throw new ConnectionLostException(o.error());
     }
+    work.state.nextIsolation(null);
     if (!o.ok()) {
       work.undo(c, draft.pendingAfter(o));
       throw work.translate(c, o.error());
@@ -250,6 +265,17 @@ final class WriteRunner {
   private StatementResult inside(
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException {
+    try {
+      return added(c, plan, write, handle);
+    } catch (RuntimeException | Error e) {
+      Work.cut(c); // it may have been executed without an entry in the write set
+      throw e;
+    }
+  }
+
+  private StatementResult added(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
     Draft draft = new Draft(write);
     int guardAt = -1;
     if (!work.transaction.guarded()) {
@@ -305,7 +331,7 @@ final class WriteRunner {
 
   /** A statement of the engine's own inside the transaction. */
   private void follow(ServerConnection c, String sql) throws SQLException {
-    Outcome o = c.run(Packet.of(sql), work.networkTimeoutMillis);
+    Outcome o = work.run(c, Packet.of(sql));
     if (!o.ok()) {
       throw work.transactionLost(c, o.error());
     }
