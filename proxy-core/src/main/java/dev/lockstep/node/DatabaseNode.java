@@ -307,7 +307,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
         s.execute("CREATE SCHEMA IF NOT EXISTS LOCKSTEP");
         s.execute(
             "CREATE TABLE IF NOT EXISTS LOCKSTEP.SESSION_TAG (SESSION_ID INT, SESSION_START"
-                + " TIMESTAMP(6) WITH TIME ZONE, PRIMARY KEY (SESSION_ID, SESSION_START))");
+                + " TIMESTAMP(9) WITH TIME ZONE, PRIMARY KEY (SESSION_ID, SESSION_START))");
         s.execute(TAG_SESSION);
       }
       if (schema != null) {

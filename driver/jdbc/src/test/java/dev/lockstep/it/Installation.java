@@ -224,6 +224,39 @@ final class Installation implements AutoCloseable {
     TableComparer.compareNodes(servers.nodes(), DATABASE).assertEqual();
   }
 
+  /**
+   * Asserts that the journals hold the same transactions at the same places, as far as they reach
+   * back, and that each node knows the same views, each the child of the one before.
+   */
+  void assertJournalsAgree() throws SQLException {
+    long from = 0;
+    for (int i = 0; i < servers.nodes().size(); i++) {
+      String floor =
+          rows(i, "SELECT COALESCE(MAX(grp), 0) FROM lockstep.journal_floor").get(0);
+      from = Math.max(from, Long.parseLong(floor));
+    }
+    String journal =
+        "SELECT grp, idx, tx FROM lockstep.journal WHERE grp > " + from + " ORDER BY grp, idx";
+    String views = "SELECT epoch, id, parent, members FROM lockstep.view_log ORDER BY epoch";
+    List<String> rows = rows(0, journal);
+    assertThat(rows.stream().map(row -> row.substring(row.lastIndexOf('|'))).toList())
+        .filteredOn(tx -> !tx.startsWith("|ddl"))
+        .doesNotHaveDuplicates();
+    List<String> history = rows(0, views);
+    for (int i = 1; i < servers.nodes().size(); i++) {
+      assertThat(rows(i, journal)).as("journal of node %d", i).isEqualTo(rows);
+      assertThat(rows(i, views)).as("views of node %d", i).isEqualTo(history);
+    }
+    String parent = null;
+    for (String view : history) {
+      String[] words = view.split("\\|");
+      if (parent != null) {
+        assertThat(words[2]).as("parent of view %s in %s", words[0], history).isEqualTo(parent);
+      }
+      parent = words[1];
+    }
+  }
+
   OrderWorkload.Builder workload(long seed) {
     return OrderWorkload.on(this::connect)
         .seed(seed)
@@ -236,6 +269,7 @@ final class Installation implements AutoCloseable {
     Verification v = OrderWorkload.verifyNodes(servers.nodes(), DATABASE, log);
     v.assertOk();
     assertAllEqual();
+    assertJournalsAgree();
     return v;
   }
 
