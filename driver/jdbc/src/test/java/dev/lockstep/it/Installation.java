@@ -231,8 +231,7 @@ final class Installation implements AutoCloseable {
   void assertJournalsAgree() throws SQLException {
     long from = 0;
     for (int i = 0; i < servers.nodes().size(); i++) {
-      String floor =
-          rows(i, "SELECT COALESCE(MAX(grp), 0) FROM lockstep.journal_floor").get(0);
+      String floor = rows(i, "SELECT COALESCE(MAX(grp), 0) FROM lockstep.journal_floor").get(0);
       from = Math.max(from, Long.parseLong(floor));
     }
     String journal =
