@@ -45,6 +45,8 @@ public final class GroupCommitter implements Committer {
     List<DatabaseNode> odd(Set<TableName> tables) throws SQLException;
   }
 
+  private static final long ALONE_WAIT_MILLIS = 20;
+
   private final Cluster cluster;
   private final Gate gate;
   private final Lanes lanes;
@@ -62,6 +64,10 @@ public final class GroupCommitter implements Committer {
     final Transaction tx;
     final Thread thread = Thread.currentThread();
     final String tail;
+    List<String> alone;
+    int writeAt;
+    Outcome outcome;
+    boolean waits;
     int index;
     boolean prepared;
     volatile boolean done;
@@ -148,6 +154,10 @@ public final class GroupCommitter implements Committer {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    report(p);
+  }
+
+  private void report(Pending p) throws SQLException, PrimaryLostException {
     if (p.failure instanceof SQLException e) {
       cluster.metrics().rolledBack();
       throw e;
@@ -156,6 +166,39 @@ public final class GroupCommitter implements Committer {
     } else if (p.failure != null) {
       throw Errors.outcomeUnknown("internal error while committing: " + p.failure, p.failure);
     }
+  }
+
+  @Override
+  public Outcome commitAlone(Transaction tx, List<String> statements, int at)
+      throws SQLException, PrimaryLostException {
+    if (!queue.isEmpty() || !gate.tryEnter()) {
+      return null;
+    }
+    Pending p;
+    try {
+      if (!queue.isEmpty() || !cluster.current(tx.connection())) {
+        return null;
+      }
+      p = new Pending(tx, tail(tx));
+      if (p.tail.length() + 1024L > cluster.maxPacket()) {
+        return null;
+      }
+      p.alone = statements;
+      p.writeAt = at;
+      lead(new ArrayList<>(List.of(p)));
+    } finally {
+      gate.exit();
+    }
+    if (p.waits) {
+      // A row lock of somebody who bypasses the gate. The usual way waits for it without the gate.
+      Outcome o = p.connection().await(0);
+      if (!o.lost()) {
+        endOnPrimary(p);
+      }
+      return null;
+    }
+    report(p);
+    return p.outcome;
   }
 
   private String tail(Transaction tx) {
@@ -185,11 +228,17 @@ public final class GroupCommitter implements Committer {
    * not the loop.
    */
   private void lead() {
-    List<Pending> all = new ArrayList<>();
+    lead(new ArrayList<>());
+  }
+
+  private void lead(List<Pending> all) {
     boolean interrupted = Thread.interrupted();
     try {
       Pending next;
-      while (all.size() < maxGroup && (next = queue.poll()) != null) {
+      while (all.isEmpty() || all.get(0).alone == null && all.size() < maxGroup) {
+        if ((next = queue.poll()) == null) {
+          break;
+        }
         all.add(next);
       }
       run(new ArrayList<>(all));
@@ -267,7 +316,7 @@ public final class GroupCommitter implements Committer {
     for (Pending p : group) {
       if (!p.prepared) {
         String row = JournalSql.fenced(d, cluster.token(), number, p.index, epoch, p.tail);
-        p.connection().send(Packet.of(d.releaseGuard(), row));
+        p.connection().send(preparePacket(p, row, d));
       }
     }
     List<Pending> failed = new ArrayList<>();
@@ -278,8 +327,15 @@ public final class GroupCommitter implements Committer {
       if (p.prepared) {
         continue;
       }
+      if (p.alone != null && !p.connection().ready(ALONE_WAIT_MILLIS)) {
+        p.waits = true;
+        continue;
+      }
       Outcome o = p.connection().await(left(start));
-      if (o.ok() && o.counts()[1] == 1) {
+      if (p.alone != null && writeFailed(p, o)) {
+        p.outcome = o;
+      } else if (o.ok() && o.counts()[o.counts().length - 1] == 1) {
+        p.outcome = o;
         p.prepared = true;
       } else if (o.ok()) {
         fenced = true;
@@ -303,10 +359,16 @@ public final class GroupCommitter implements Committer {
     for (Lane.Result r : results) {
       lanesFine &= r.ok();
     }
-    if (lanesFine && failed.isEmpty() && !fenced) {
+    Pending only = group.get(0).alone == null ? null : group.get(0);
+    boolean undone = only != null && (only.waits || only.outcome != null && !only.prepared);
+    if (lanesFine && failed.isEmpty() && !fenced && !undone) {
       return true;
     }
     undoLanes(lanesNow, results);
+    if (undone) {
+      group.clear();
+      return false;
+    }
     if (fenced) {
       cluster.ownershipLost(cluster.primary().name());
       abandon(group, null, null, "another process has taken the cluster over");
@@ -322,7 +384,7 @@ public final class GroupCommitter implements Committer {
       group.remove(p);
       endOnPrimary(p);
       SQLException why = p.failure instanceof SQLException e ? e : primaryError;
-      if (p.failure != null) {
+      if (p.failure != null && p.alone == null) {
         // Its transaction is not there any more: rolled back, or committed behind our back.
         evictDifferent(p.tx.tables());
       }
@@ -367,6 +429,30 @@ public final class GroupCommitter implements Committer {
       }
     }
     return false;
+  }
+
+  /** What proves on the primary that the transaction is there and may commit. */
+  private static Packet preparePacket(Pending p, String row, Dialect d) {
+    if (p.alone == null) {
+      return Packet.of(d.releaseGuard(), row);
+    }
+    // Begun, executed and prepared in one packet: there is no time between in which it could be
+    // lost.
+    List<String> all = new ArrayList<>(p.alone);
+    all.add(row);
+    return new Packet(all);
+  }
+
+  /**
+   * Whether the write of a transaction that runs alone failed, or matched other rows than expected.
+   */
+  private static boolean writeFailed(Pending p, Outcome o) {
+    if (o.lost()) {
+      return false;
+    }
+    return o.ok()
+        ? o.counts()[p.writeAt] != p.tx.entries().get(0).expectedRows()
+        : o.counts().length < p.alone.size();
   }
 
   /**

@@ -21,6 +21,11 @@ public interface TableGate {
      */
     void enter(Set<TableName> tables, boolean all) throws SQLException;
 
+    /** Whether no other session has a statement under way or a transaction open. */
+    default boolean alone() {
+      return false;
+    }
+
     /** The statement is over; its tables stay marked as touched until {@link #transactionEnded}. */
     void leave();
 

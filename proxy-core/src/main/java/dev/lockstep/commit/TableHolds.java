@@ -86,12 +86,14 @@ final class TableHolds implements TableGate {
     private final Set<TableName> touched = new HashSet<>();
     private boolean touchedAny;
     private volatile Use current;
+    private volatile boolean open;
     private volatile Thread waiter;
 
     @Override
     public void enter(Set<TableName> tables, boolean all) throws SQLException {
       // A transaction that touched the tables before goes on: DDL waits for it on the primary.
       boolean mayPass = all ? touchedAny : touched.containsAll(tables);
+      open = true;
       current = new Use(tables, all, mayPass);
       Hold h;
       while ((h = hold) != null && !mayPass && h.meets(tables, all)) {
@@ -129,6 +131,16 @@ final class TableHolds implements TableGate {
     }
 
     @Override
+    public boolean alone() {
+      for (Place p : places) {
+        if (p != this && (p.open || p.current != null)) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    @Override
     public void leave() {
       current = null;
     }
@@ -137,6 +149,7 @@ final class TableHolds implements TableGate {
     public void transactionEnded() {
       touched.clear();
       touchedAny = false;
+      open = false;
     }
 
     @Override

@@ -115,6 +115,25 @@ final class MySqlWire {
     return frames;
   }
 
+  /** Whether there is something to read, waiting at most so long. */
+  boolean ready(long millis) {
+    if (from != to) {
+      return true;
+    }
+    try {
+      socket.setSoTimeout((int) Math.max(1, millis));
+      int n = in.read(buffer, 0, buffer.length);
+      from = 0;
+      to = Math.max(0, n);
+      socket.setSoTimeout(0);
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // await will meet it too
+    }
+  }
+
   /** Reads the answers of all statements of the packet that was sent last. */
   Outcome await(long timeoutMillis) {
     Packet packet = sent;

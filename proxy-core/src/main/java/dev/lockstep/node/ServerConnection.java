@@ -40,6 +40,12 @@ public interface ServerConnection {
    */
   Outcome await(long timeoutMillis);
 
+  /**
+   * Whether the answer to what {@link #send} started has begun to arrive, waiting at most so long.
+   * The connection stays sound where it has not.
+   */
+  boolean ready(long millis);
+
   /** Asks the server to stop the statement that runs here. Any thread. */
   void cancel() throws SQLException;
 

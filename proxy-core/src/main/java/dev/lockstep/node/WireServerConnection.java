@@ -37,6 +37,11 @@ final class WireServerConnection extends BasicServerConnection {
   }
 
   @Override
+  public boolean ready(long millis) {
+    return sendError != null || wire().ready(millis);
+  }
+
+  @Override
   public Outcome await(long timeoutMillis) {
     if (sendError != null) {
       return seen(

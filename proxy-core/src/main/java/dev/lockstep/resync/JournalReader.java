@@ -23,6 +23,7 @@ public final class JournalReader {
   private int index;
   private final Deque<JournalRow> ahead = new ArrayDeque<>();
   private boolean exhausted;
+  private boolean whole;
 
   /**
    * A reader of all rows with groups above {@code after} and up to {@code upTo}.
@@ -34,6 +35,15 @@ public final class JournalReader {
     this.upTo = upTo;
     this.group = after;
     this.index = Integer.MAX_VALUE;
+  }
+
+  /**
+   * From now on reading fails with {@link CopyNeededException} where rows that were to be read may
+   * have been trimmed. Numbers of groups have gaps, so nothing else tells.
+   */
+  JournalReader whole() {
+    whole = true;
+    return this;
   }
 
   /** The next row, or null at the end. */
@@ -83,6 +93,16 @@ public final class JournalReader {
     if (!ahead.isEmpty() || exhausted) {
       return;
     }
+    // The newest group of which nothing is read any more.
+    long complete = index == Integer.MAX_VALUE ? group : group - 1;
+    read();
+    // The floor is raised before rows are deleted: if it is not above now, they were all there.
+    if (whole && Math.min(JournalTables.floor(source), upTo) > complete) {
+      throw new CopyNeededException("the journal was trimmed during the replay");
+    }
+  }
+
+  private void read() throws SQLException {
     String range =
         "(grp>"
             + group

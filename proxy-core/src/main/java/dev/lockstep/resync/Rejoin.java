@@ -70,6 +70,7 @@ public final class Rejoin {
     control.takeOver();
     check.accept(control);
     String why = needsCopy(node, control);
+    View since = cluster.view();
     DatabaseNode source = source();
     try (Connection target = node.openUnlimited();
         Connection from = source.openUnlimited()) {
@@ -93,10 +94,54 @@ public final class Rejoin {
         }
       }
       if (why != null) {
-        position = copy(node, source, target, from, why);
+        position = copy(node, source, since, target, from, why);
       }
       position = catchUp(node, target, from, position, repaired);
-      finish(node, target, from, position, repaired);
+      finish(node, source, since, target, from, position, repaired);
+    }
+  }
+
+  /**
+   * A node that has left the view lacks what was acknowledged since, also where it is back: what
+   * was read from it in between proves nothing.
+   *
+   * @param since the view when the source was chosen
+   * @throws SQLException 40001 where the source was not a member in every view since
+   */
+  private void requireMember(DatabaseNode source, View since) throws SQLException {
+    View now = cluster.view();
+    boolean always = member(since, source) && member(now, source);
+    if (always && !now.id().equals(since.id())) {
+      boolean found = false;
+      for (View v : cluster.control(cluster.primary()).views()) {
+        found |= v.id().equals(since.id());
+        always &= v.epoch() < since.epoch() || member(v, source);
+      }
+      always &= found;
+    }
+    if (!always) {
+      throw Errors.rolledBack("the source left the view; the rejoin starts again", null);
+    }
+  }
+
+  private static boolean member(View v, DatabaseNode n) {
+    return v.members().contains(n.id());
+  }
+
+  /** Inside the gate, after the tail: the target has all groups that the source has. */
+  private static void requireComplete(DatabaseNode node, Connection target, Connection from)
+      throws SQLException {
+    long here = JournalTables.position(target);
+    long there = JournalTables.position(from);
+    if (here < there) {
+      throw Errors.rolledBack(
+          node.name()
+              + " has only reached group "
+              + here
+              + " of "
+              + there
+              + "; the rejoin starts again",
+          null);
     }
   }
 
@@ -179,7 +224,12 @@ public final class Rejoin {
   }
 
   private long copy(
-      DatabaseNode node, DatabaseNode source, Connection target, Connection from, String why)
+      DatabaseNode node,
+      DatabaseNode source,
+      View since,
+      Connection target,
+      Connection from,
+      String why)
       throws SQLException {
     LOG.info("full copy of {} from {}: {}", node.name(), source.name(), why);
     long seen = ddl.count();
@@ -193,6 +243,7 @@ public final class Rejoin {
                 (table, rows, estimate, bytes) ->
                     cluster.metrics().rejoin(node.name(), "copying " + table, rows))
             .run();
+    requireMember(source, since);
     JournalTables.reset(target, r.position());
     LOG.info(
         "{} copied: {} tables, {} rows, {} bytes in {} ms",
@@ -201,8 +252,9 @@ public final class Rejoin {
         r.rows(),
         r.bytes(),
         r.millis());
-    // The snapshot may hold only a part of its newest group.
-    return Math.max(0, r.position().group() - 1);
+    // The snapshot may hold only a part of its newest group, unless that has been trimmed.
+    long group = r.position().group();
+    return r.position().lastGroup().isEmpty() ? group : group - 1;
   }
 
   /** Replays while the cluster goes on, until little is left; returns the position. */
@@ -214,13 +266,15 @@ public final class Rejoin {
       // The group in flight may be there in part: only those before it.
       long upTo = cluster.lastGroup() - 1;
       at = replay(node, target, from, at, upTo, repaired);
-      if (cluster.lastGroup() - 1 - at <= (round < ROUNDS / 4 ? SHORT_TAIL : ACCEPTABLE_TAIL)) {
+      // Not from what was reached: numbers without rows would never be.
+      if (cluster.lastGroup() - 1 - upTo <= (round < ROUNDS / 4 ? SHORT_TAIL : ACCEPTABLE_TAIL)) {
         return at;
       }
     }
     return at;
   }
 
+  /** Returns the newest group that the target now has completely, at most {@code upTo}. */
   private long replay(
       DatabaseNode node,
       Connection target,
@@ -235,7 +289,11 @@ public final class Rejoin {
     }
     ReplayResult r;
     try {
-      r = replay.replay(new JournalReader(from, after, upTo), closed);
+      r = replay.replay(new JournalReader(from, after, upTo).whole(), closed);
+    } catch (CopyNeededException e) {
+      // Without the mark the next attempt might take what is left of the journal for enough.
+      IncompleteMark.set(target, e.getMessage());
+      throw e;
     } catch (ReplayException e) {
       // The node holds other data than its journal says: only a copy helps.
       IncompleteMark.set(target, "replay gave another result: " + e.getMessage());
@@ -245,12 +303,19 @@ public final class Rejoin {
     if (r.openDdl() != null) {
       throw Errors.rolledBack("DDL is under way; the rejoin starts again", null);
     }
-    return Math.max(after, upTo);
+    // The target may have a part of a group beyond.
+    return Math.max(after, Math.min(r.position(), upTo));
   }
 
   /** With no group in flight: the tail, the view, and on. */
   private void finish(
-      DatabaseNode node, Connection target, Connection from, long position, Repair.Result repaired)
+      DatabaseNode node,
+      DatabaseNode source,
+      View since,
+      Connection target,
+      Connection from,
+      long position,
+      Repair.Result repaired)
       throws SQLException {
     long before = ddl.count();
     String here = catalogue.signature(target);
@@ -272,8 +337,11 @@ public final class Rejoin {
                 throw Errors.rolledBack("DDL came in between; the rejoin starts again", null);
               }
               cluster.checkWritable();
+              requireMember(source, since);
               long start = System.nanoTime();
               replay(node, target, from, last, cluster.lastGroup(), repaired);
+              requireComplete(node, target, from);
+              requireMember(source, since);
               IncompleteMark.clear(target);
               cluster.add(node, "rejoined");
               LOG.info(

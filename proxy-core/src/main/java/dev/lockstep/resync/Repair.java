@@ -162,7 +162,7 @@ public final class Repair {
     if (known.isEmpty()) {
       return known;
     }
-    JournalReader reader = new JournalReader(source, extra.position(), position.group());
+    JournalReader reader = new JournalReader(source, extra.position(), position.group()).whole();
     for (JournalRow r = reader.next(); r != null && !known.isEmpty(); r = reader.next()) {
       for (Entry e : r.entries()) {
         known.remove(e.table());

@@ -16,6 +16,7 @@ final class Link {
   private final long patienceNanos;
   private volatile ServerConnection connection;
   private volatile boolean ended;
+  private boolean soiled;
 
   Link(PrimaryAccess primary, SessionState state, long patienceNanos) {
     this.primary = primary;
@@ -74,6 +75,7 @@ final class Link {
       c = primary.acquire(state.account(), state.schema());
       try {
         state.applyTo(c);
+        soiled = false;
         connection = c;
         return c;
       } catch (SQLException e) {
@@ -85,6 +87,10 @@ final class Link {
         primary.lost(c, e);
         c.release(false);
         checkDeadline(deadline, e);
+      } catch (RuntimeException | Error e) {
+        c.abort();
+        c.release(false);
+        throw e;
       }
     }
   }
@@ -122,12 +128,21 @@ final class Link {
     }
   }
 
-  /** Gives the connection back for good. */
-  void release() {
+  /** The connection may have settings that are not the session's: no other session gets it. */
+  void soil() {
+    soiled = true;
+  }
+
+  /**
+   * Gives the connection back for good.
+   *
+   * @param open whether a transaction may be open on it: then nobody may get it again
+   */
+  void release(boolean open) {
     ServerConnection c = connection;
     connection = null;
     if (c != null) {
-      c.release(state.clean() && primary.current(c));
+      c.release(!open && !soiled && state.clean() && primary.current(c));
     }
   }
 }

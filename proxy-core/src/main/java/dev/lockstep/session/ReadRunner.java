@@ -21,6 +21,7 @@ final class ReadRunner {
       throws SQLException {
     boolean locking = plan.kind() == StatementPlan.Kind.LOCKING_READ;
     long deadline = work.link.deadline();
+    String isolation = work.state.nextIsolation();
     while (true) {
       boolean inside = work.inTransaction();
       boolean first = !work.transaction.touched();
@@ -40,6 +41,7 @@ final class ReadRunner {
           throw work.transactionLost(c, e.why());
         }
         work.ticket.transactionEnded();
+        work.state.nextIsolation(isolation);
         work.link.lost(c, e.why());
         Link.checkDeadline(deadline, e.why());
       } finally {
@@ -60,6 +62,7 @@ final class ReadRunner {
     try {
       if (!inside) {
         work.mode(c, false);
+        work.applyNextIsolation(c);
       }
       rows = query(c, plan, arguments, handle);
       if (inside) {
@@ -70,6 +73,11 @@ final class ReadRunner {
     } finally {
       if (!given && rows != null) {
         handle.close();
+      }
+      if (!inside && work.state.nextIsolation() != null) {
+        // A statement without tables leaves it to the one after it.
+        work.link.soil();
+        work.state.nextIsolation(null);
       }
       if (!inside) {
         work.ticket.transactionEnded();
@@ -97,6 +105,9 @@ final class ReadRunner {
         rows = handle.query(c, plan.sql(), arguments);
       } catch (SQLException e) {
         error = e;
+      } catch (RuntimeException | Error e) {
+        Work.cut(c);
+        throw e;
       } finally {
         stopped = work.running.end();
       }
@@ -109,11 +120,14 @@ final class ReadRunner {
       if (work.connectionLost(c, error)) {
         throw new ConnectionLostException(error);
       }
+      if (work.inTransaction()) {
+        // Also a statement that failed or was cancelled has begun it, and may hold locks.
+        work.transaction.touch();
+      }
       if (stopped && !c.node().dialect().contention(error)) {
         throw work.running.cancelled(error);
       }
       if (work.inTransaction()) {
-        work.transaction.touch();
         throw work.failedInside(c, error);
       }
       throw work.translate(c, error);

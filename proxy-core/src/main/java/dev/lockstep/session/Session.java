@@ -476,8 +476,10 @@ public final class Session {
   private void letGo() {
     if (!released) {
       released = true;
+      // An abort while a connection was being taken leaves that one with what was begun on it.
+      boolean open = work.transaction.touched();
       work.endTransaction();
-      work.link.release();
+      work.link.release(open);
       work.ticket.close();
     }
   }

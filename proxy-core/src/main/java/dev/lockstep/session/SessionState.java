@@ -32,6 +32,7 @@ final class SessionState {
   private boolean autocommit = true;
   private boolean readOnly;
   private int isolation;
+  private String nextIsolation;
   private String pinned;
   private long lastInsertId;
   private String context = "";
@@ -81,6 +82,22 @@ final class SessionState {
     isolation = level;
   }
 
+  /** The isolation level of the next transaction only, as SET TRANSACTION names it, or null. */
+  String nextIsolation() {
+    return nextIsolation;
+  }
+
+  void nextIsolation(String level) {
+    nextIsolation = level;
+  }
+
+  /**
+   * The statement that sets the level of the next transaction, or null where none was asked for.
+   */
+  String setNextIsolation() {
+    return nextIsolation == null ? null : "SET TRANSACTION ISOLATION LEVEL " + nextIsolation;
+  }
+
   /** Why the session cannot be rebuilt on another connection, or null where it can. */
   String pinned() {
     return pinned;
@@ -102,7 +119,11 @@ final class SessionState {
 
   /** Whether a connection of this session can be handed to another one. */
   boolean clean() {
-    return pinned == null && variables.isEmpty() && isolation == 0 && !schemaChanged;
+    return pinned == null
+        && variables.isEmpty()
+        && isolation == 0
+        && nextIsolation == null
+        && !schemaChanged;
   }
 
   /** Remembers a variable; null for the server's default. */

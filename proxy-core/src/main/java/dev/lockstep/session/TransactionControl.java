@@ -8,7 +8,9 @@ import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.Assignment;
 import dev.lockstep.sql.StatementPlan;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,12 +35,15 @@ final class TransactionControl {
     work.transaction.beginExplicit(readOnly);
     if (plan.sql().toUpperCase(Locale.ROOT).contains("CONSISTENT")) {
       ServerConnection c = work.inside();
-      Outcome o = c.run(Packet.of(plan.sql()), work.networkTimeoutMillis);
-      if (!o.ok()) {
-        work.endTransaction();
-        throw o.lost() ? work.transactionLost(c, o.error()) : o.error();
+      Outcome o = work.run(c, Packet.of(plan.sql()));
+      if (o.lost()) {
+        throw work.transactionLost(c, o.error());
       }
       work.transaction.touch();
+      if (!o.ok()) {
+        work.rollback();
+        throw o.error();
+      }
       work.awaitBarrier(Set.of(), true);
     }
   }
@@ -92,7 +97,7 @@ final class TransactionControl {
 
   /** Statements of transaction control: whatever goes wrong ends the transaction. */
   private void control(ServerConnection c, Packet packet) throws SQLException {
-    Outcome o = c.run(packet, work.networkTimeoutMillis);
+    Outcome o = work.run(c, packet);
     work.transaction.touch();
     if (o.lost()) {
       throw work.transactionLost(c, o.error());
@@ -115,6 +120,7 @@ final class TransactionControl {
       c.manualCommit(false);
     }
     boolean interrupted = Thread.interrupted();
+    String lockWait = lockWait(c);
     try {
       work.services
           .ddl()
@@ -127,9 +133,33 @@ final class TransactionControl {
               plan.allTables());
     } finally {
       work.services.analyzer().invalidate();
+      resetLockWait(c, lockWait);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** The session's time-out for metadata locks, or null where there is none or it is not known. */
+  private String lockWait(ServerConnection c) {
+    if (!work.services.vendor().mysqlFamily()) {
+      return null;
+    }
+    try (Statement s = c.jdbc().createStatement();
+        ResultSet r = s.executeQuery("SELECT @@session.lock_wait_timeout")) {
+      return r.next() ? r.getString(1) : null;
+    } catch (SQLException e) {
+      return null; // where the connection is lost, the DDL finds out
+    }
+  }
+
+  /** DDL runs with a time-out of its own, which neither this session nor the next one may keep. */
+  private void resetLockWait(ServerConnection c, String before) {
+    if (!work.services.vendor().mysqlFamily() || c.broken()) {
+      return;
+    }
+    if (before == null || !work.run(c, Packet.of("SET SESSION lock_wait_timeout=" + before)).ok()) {
+      work.link.soil();
     }
   }
 
@@ -137,7 +167,7 @@ final class TransactionControl {
   List<StatementResult> together(
       List<StatementPlan> plans, List<Arguments> arguments, VendorStatement handle)
       throws SQLException {
-    if (work.inTransaction() || plans.size() < 2) {
+    if (work.inTransaction() || plans.size() < 2 || work.state.nextIsolation() != null) {
       return null;
     }
     for (StatementPlan plan : plans) {
@@ -154,12 +184,14 @@ final class TransactionControl {
       work.commit();
       return results;
     } catch (SQLException e) {
-      boolean rolledBack = e.getSQLState() == null || !e.getSQLState().startsWith("08");
-      if (!rolledBack) {
+      work.rollback();
+      if (e.getSQLState() != null && e.getSQLState().startsWith("08")) {
         throw e;
       }
-      work.rollback();
       return null;
+    } catch (RuntimeException | Error e) {
+      Work.cut(work.link.held());
+      throw e;
     } finally {
       work.endTransaction();
     }

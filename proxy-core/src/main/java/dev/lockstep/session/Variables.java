@@ -196,7 +196,13 @@ final class Variables {
       throw Errors.unsupported("\"" + a.valueSql() + "\" is no isolation level");
     }
     if (a.scope() == Assignment.Scope.TRANSACTION) {
-      send("SET TRANSACTION ISOLATION LEVEL " + words);
+      if (work.services.vendor().mysqlFamily() && !work.transaction.touched()) {
+        work.state.nextIsolation(words);
+      } else {
+        // Inside a transaction the server says what it thinks of it.
+        send("SET TRANSACTION ISOLATION LEVEL " + words);
+        work.link.soil();
+      }
     } else {
       session.applyIsolation(level);
     }
@@ -249,7 +255,7 @@ final class Variables {
 
   private void send(String sql) throws SQLException {
     ServerConnection c = connection();
-    Outcome o = c.run(Packet.of(sql), work.networkTimeoutMillis);
+    Outcome o = work.run(c, Packet.of(sql));
     if (!o.ok()) {
       throw failed(c, o.error());
     }

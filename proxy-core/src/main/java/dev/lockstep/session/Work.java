@@ -57,6 +57,9 @@ final class Work {
         rows.close();
       } catch (SQLException e) {
         // Where the connection is gone, the next statement finds out.
+      } catch (RuntimeException | Error e) {
+        cut(link.held());
+        throw e;
       }
     }
   }
@@ -80,6 +83,7 @@ final class Work {
       ServerConnection c = link.ready();
       try {
         mode(c, true);
+        applyNextIsolation(c);
         return c;
       } catch (ConnectionLostException e) {
         link.lost(c, e.why());
@@ -97,6 +101,23 @@ final class Work {
         throw new ConnectionLostException(e);
       }
       throw e;
+    }
+  }
+
+  /**
+   * Sets the level of the transaction that begins with the next statement. It is forgotten where
+   * that transaction ends, so one that has to begin again on another connection gets it too.
+   */
+  void applyNextIsolation(ServerConnection c) throws SQLException, ConnectionLostException {
+    String set = state.setNextIsolation();
+    if (set != null) {
+      Outcome o = run(c, Packet.of(set));
+      if (o.lost()) {
+        throw new ConnectionLostException(o.error());
+      }
+      if (!o.ok()) {
+        throw o.error();
+      }
     }
   }
 
@@ -158,13 +179,33 @@ final class Work {
     }
   }
 
+  /**
+   * After an internal error in the middle of something nobody knows what the server has done or
+   * holds open: the connection must never be used again.
+   */
+  static void cut(ServerConnection c) {
+    if (c != null) {
+      c.abort();
+    }
+  }
+
+  /** Sends a packet and waits for its outcome. */
+  Outcome run(ServerConnection c, Packet packet) {
+    try {
+      return c.run(packet, networkTimeoutMillis);
+    } catch (RuntimeException | Error e) {
+      cut(c);
+      throw e;
+    }
+  }
+
   /** Sends the packet of one statement of the application, which can be cancelled. */
   Outcome send(ServerConnection c, Packet packet, VendorStatement handle) {
     running.begin(c, handle, 0);
     Outcome outcome;
     boolean stopped = false;
     try {
-      outcome = c.run(packet, networkTimeoutMillis);
+      outcome = run(c, packet);
     } finally {
       stopped = running.end();
     }
@@ -191,7 +232,7 @@ final class Work {
   /** A cancel that came too late for its statement must not hit the next one. */
   void absorbStop(ServerConnection c) {
     if (services.vendor().mysqlFamily()) {
-      c.run(Packet.of("DO 0"), networkTimeoutMillis);
+      run(c, Packet.of("DO 0"));
     }
   }
 
@@ -208,10 +249,7 @@ final class Work {
 
   /** ROLLBACK, then {@code after} where not null. */
   void undo(ServerConnection c, String after) throws SQLException {
-    Outcome o =
-        c.run(
-            after == null ? Packet.of("ROLLBACK") : Packet.of("ROLLBACK", after),
-            networkTimeoutMillis);
+    Outcome o = run(c, after == null ? Packet.of("ROLLBACK") : Packet.of("ROLLBACK", after));
     if (o.lost()) {
       link.lost(c, o.error());
     } else if (!o.ok()) {
@@ -252,6 +290,9 @@ final class Work {
     boolean interrupted = Thread.interrupted();
     try {
       services.committer().commit(writes);
+    } catch (RuntimeException | Error e) {
+      cut(writes.connection());
+      throw e;
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -264,7 +305,7 @@ final class Work {
       return;
     }
     boolean locking = transaction.locking();
-    Outcome o = link.sound() ? c.run(Packet.of("COMMIT"), networkTimeoutMillis) : null;
+    Outcome o = link.sound() ? run(c, Packet.of("COMMIT")) : null;
     if (o != null && o.ok()) {
       return;
     }
@@ -287,6 +328,9 @@ final class Work {
 
   /** Nothing is open any more. */
   void endTransaction() {
+    if (transaction.touched() || transaction.explicit()) {
+      state.nextIsolation(null);
+    }
     transaction.end();
     ticket.transactionEnded();
   }

@@ -101,6 +101,7 @@ final class WriteRunner {
   private StatementResult alone(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
     long deadline = work.link.deadline();
+    String isolation = work.state.nextIsolation();
     while (true) {
       work.checkWritable(plan.sql());
       ServerConnection c = work.link.ready();
@@ -111,6 +112,7 @@ final class WriteRunner {
       } catch (ConnectionLostException e) {
         why = e.why();
       } catch (PrimaryLostException e) {
+        work.state.nextIsolation(isolation);
         why = Errors.cannotConnect(e.getMessage(), e);
       } finally {
         work.ticket.leave();
@@ -124,9 +126,27 @@ final class WriteRunner {
   private StatementResult attempt(
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException, PrimaryLostException {
+    try {
+      return committed(c, plan, write, handle);
+    } catch (RuntimeException | Error e) {
+      Work.cut(c); // its transaction may be open, and no write set tells of it
+      throw e;
+    }
+  }
+
+  private StatementResult committed(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException, PrimaryLostException {
     String begin = c.node().dialect().begin();
     work.mode(c, begin == null);
+    if (begin != null && !write.generatesKeys() && work.ticket.alone()) {
+      StatementResult done = everywhereAtOnce(c, plan, write);
+      if (done != null) {
+        return done;
+      }
+    }
     Draft draft = new Draft(write);
+    draft.add(work.state.setNextIsolation());
     draft.add(begin);
     draft.add(c.node().dialect().guard());
     draft.addWrite();
@@ -135,6 +155,7 @@ final class WriteRunner {
     if (o.lost()) {
       throw new ConnectionLostException(o.error());
     }
+    work.state.nextIsolation(null);
     if (!o.ok()) {
       work.undo(c, draft.pendingAfter(o));
       throw work.translate(c, o.error());
@@ -164,6 +185,59 @@ final class WriteRunner {
     return result(write, o, count, warnings);
   }
 
+  /**
+   * Nothing else is open: the write goes to all members in one round trip. Null where it has to be
+   * done the usual way.
+   */
+  private StatementResult everywhereAtOnce(ServerConnection c, StatementPlan plan, BoundWrite write)
+      throws SQLException, PrimaryLostException {
+    Draft draft = new Draft(write);
+    draft.add(c.node().dialect().begin());
+    draft.addWrite();
+    Transaction transaction = new Transaction(c, true);
+    transaction.add(
+        new Entry(
+            work.state.context(),
+            write.before(),
+            write.entrySql(null),
+            write.after(),
+            write.expectedRows(),
+            write.table()));
+    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
+      return null;
+    }
+    boolean interrupted = Thread.interrupted();
+    Outcome o;
+    try {
+      o = work.services.committer().commitAlone(transaction, draft.statements, draft.at);
+    } catch (RuntimeException | Error e) {
+      c.abort();
+      throw e;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (o == null) {
+      return null;
+    }
+    if (!o.ok()) {
+      work.undo(c, draft.pendingAfter(o));
+      throw work.translate(c, o.error());
+    }
+    long count = o.counts()[draft.at];
+    if (count == 0) {
+      work.undo(c, null);
+      work.awaitBarrier(plan.tables(), plan.allTables());
+      return StatementResult.NOTHING;
+    }
+    if (count != write.expectedRows()) {
+      work.undo(c, null);
+      throw unexpectedCount(plan, write, count);
+    }
+    return result(write, o, count, o.warnings() > 0 ? warnings(c, o, write) : null);
+  }
+
   /** One statement of a transaction that the application ends. */
   private StatementResult inTransaction(
       StatementPlan plan, Arguments arguments, VendorStatement handle) throws SQLException {
@@ -189,6 +263,17 @@ final class WriteRunner {
   }
 
   private StatementResult inside(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
+    try {
+      return added(c, plan, write, handle);
+    } catch (RuntimeException | Error e) {
+      Work.cut(c); // it may have been executed without an entry in the write set
+      throw e;
+    }
+  }
+
+  private StatementResult added(
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException {
     Draft draft = new Draft(write);
@@ -246,7 +331,7 @@ final class WriteRunner {
 
   /** A statement of the engine's own inside the transaction. */
   private void follow(ServerConnection c, String sql) throws SQLException {
-    Outcome o = c.run(Packet.of(sql), work.networkTimeoutMillis);
+    Outcome o = work.run(c, Packet.of(sql));
     if (!o.ok()) {
       throw work.transactionLost(c, o.error());
     }

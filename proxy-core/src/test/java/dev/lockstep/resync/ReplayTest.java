@@ -98,6 +98,51 @@ class ReplayTest {
     }
   }
 
+  /** The trimmer goes ahead of a reader, whose chunks have 1,000 rows. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Vendor.class,
+      names = {"MARIADB", "H2"})
+  void trimmedRowsAreNoticed(Vendor vendor) throws SQLException {
+    try (Nodes n = new Nodes(vendor)) {
+      n.source.setAutoCommit(false);
+      for (int g = 1; g <= 2500; g++) {
+        if (g % 7 != 0) {
+          JournalTables.insert(n.source, row(g, 0, "tx" + g));
+        }
+      }
+      n.source.commit();
+      n.source.setAutoCommit(true);
+      JournalReader reader = new JournalReader(n.source, 0, 2500).whole();
+      for (int i = 0; i < 900; i++) {
+        assertThat(reader.nextGroup()).hasSize(1);
+      }
+      trim(n.source, 1400);
+      assertThatThrownBy(
+              () -> {
+                while (!reader.nextGroup().isEmpty()) {
+                  continue;
+                }
+              })
+          .isInstanceOf(CopyNeededException.class)
+          .hasMessageContaining("trimmed during the replay");
+      assertThat(new JournalReader(n.source, 1400, 2500).whole().next().group()).isEqualTo(1401);
+      // Nothing of what was to be read is missing.
+      assertThat(new JournalReader(n.source, 1300, 1300).whole().next()).isNull();
+      trim(n.source, 2500);
+      assertThat(new JournalReader(n.source, 2500, 2600).whole().next()).isNull();
+      JournalReader nothingLeft = new JournalReader(n.source, 2499, 2600).whole();
+      assertThatThrownBy(nothingLeft::next).isInstanceOf(CopyNeededException.class);
+    }
+  }
+
+  private static void trim(Connection c, long upTo) throws SQLException {
+    run(
+        c,
+        "UPDATE lockstep.journal_floor SET grp=" + upTo,
+        "DELETE FROM lockstep.journal WHERE grp<=" + upTo);
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,

@@ -49,6 +49,9 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
   volatile boolean writable = true;
   volatile boolean barrierCalled;
 
+  /** Runs while a session waits for its server connection. */
+  volatile Runnable acquiring = () -> {};
+
   private FakeCluster(Vendor vendor, NodeSpec spec, Connection replica, Settings settings)
       throws SQLException {
     this.vendor = vendor;
@@ -145,6 +148,7 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
 
   @Override
   public ServerConnection acquire(Account account, String schema) throws SQLException {
+    acquiring.run();
     ServerConnection c = node.borrow(account, schema, false);
     acquired.incrementAndGet();
     open.add(c);
@@ -206,6 +210,9 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
       Set<TableName> tables,
       boolean all)
       throws SQLException {
+    if (vendor.mysqlFamily()) {
+      connection.run(Packet.of("SET SESSION lock_wait_timeout=77"), 0);
+    }
     var o = connection.run(Packet.of(sql), 0);
     if (!o.ok()) {
       throw o.error();

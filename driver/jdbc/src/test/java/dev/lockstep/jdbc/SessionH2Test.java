@@ -474,6 +474,60 @@ class SessionH2Test {
     fails("08003", () -> c.prepareStatement("SELECT 1"));
   }
 
+  /** Whoever gets a pooled connection next must not commit what an internal error left on it. */
+  @Test
+  void anInternalErrorLeavesNoTransactionOpen() throws SQLException {
+    for (boolean auto : new boolean[] {true, false}) {
+      cluster.committer.before =
+          () -> {
+            throw new OutOfMemoryError("for the test");
+          };
+      try (Connection broken = cluster.connect();
+          Statement s = broken.createStatement()) {
+        broken.setAutoCommit(auto);
+        assertThatThrownBy(
+                () -> {
+                  s.executeUpdate("INSERT INTO T(ID, V) VALUES (1, 'lost')");
+                  broken.commit();
+                })
+            .isInstanceOf(OutOfMemoryError.class);
+      }
+      cluster.committer.before = () -> {};
+      try (Connection next = cluster.connect();
+          Statement s = next.createStatement()) {
+        s.executeUpdate("INSERT INTO T(ID, V) VALUES (2, 'kept')");
+        s.executeUpdate("DELETE FROM T WHERE ID=2");
+      }
+      assertThat(cluster.primaryRows(ALL)).isEmpty();
+    }
+  }
+
+  @Test
+  void anAbortWhileAConnectionIsTakenCommitsNothing() throws SQLException {
+    Connection other = cluster.connect();
+    other.setAutoCommit(false);
+    cluster.acquiring =
+        () ->
+            CompletableFuture.runAsync(
+                    () -> {
+                      try {
+                        other.abort(Runnable::run);
+                      } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                      }
+                    })
+                .join();
+    try (Statement s = other.createStatement()) {
+      s.executeUpdate("INSERT INTO T VALUES (1, 'lost')");
+    } catch (SQLException e) {
+      // It may also have seen the abort in time.
+    }
+    cluster.acquiring = () -> {};
+    assertThat(other.isClosed()).isTrue();
+    update("INSERT INTO T VALUES (2, 'kept')");
+    assertThat(cluster.primaryRows(ALL)).isEqualTo(List.of(List.of(2, "kept")));
+  }
+
   @Test
   void abortFromAnotherThread() throws Exception {
     update("INSERT INTO T VALUES (1,'a')");

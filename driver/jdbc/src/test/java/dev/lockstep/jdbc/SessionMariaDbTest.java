@@ -125,6 +125,34 @@ class SessionMariaDbTest {
     }
   }
 
+  /** Whoever gets a pooled connection next must not commit what an internal error left on it. */
+  @Test
+  void anInternalErrorLeavesNoTransactionOpen() throws SQLException {
+    for (boolean auto : new boolean[] {true, false}) {
+      cluster.committer.before =
+          () -> {
+            throw new OutOfMemoryError("for the test");
+          };
+      try (Connection broken = cluster.connect();
+          Statement s = broken.createStatement()) {
+        broken.setAutoCommit(auto);
+        assertThatThrownBy(
+                () -> {
+                  s.executeUpdate("INSERT INTO T(ID, V) VALUES (1, 'lost')");
+                  broken.commit();
+                })
+            .isInstanceOf(OutOfMemoryError.class);
+      }
+      cluster.committer.before = () -> {};
+      try (Connection next = cluster.connect();
+          Statement s = next.createStatement()) {
+        s.executeUpdate("INSERT INTO T(ID, V) VALUES (2, 'kept')");
+        s.executeUpdate("DELETE FROM T WHERE ID=2");
+      }
+      assertThat(cluster.primaryRows(ALL)).isEmpty();
+    }
+  }
+
   @Test
   void cancelAndTimeout() throws Exception {
     update("INSERT INTO T(ID, V) VALUES (1,'a')");
@@ -155,6 +183,85 @@ class SessionMariaDbTest {
       canceller.get();
       other.rollback();
       assertThat(s.executeUpdate("UPDATE T SET V='m' WHERE ID=1")).isEqualTo(1);
+    }
+  }
+
+  /**
+   * A cancelled first statement has begun the transaction: rollback ends its snapshot and locks.
+   */
+  @Test
+  void aCancelledFirstReadIsRolledBack() throws SQLException {
+    update("INSERT INTO T(ID, V) VALUES (1,'a')");
+    try (Connection other = cluster.connect();
+        Statement o = other.createStatement();
+        Statement s = c.createStatement()) {
+      o.execute("SET innodb_lock_wait_timeout=1");
+      c.setAutoCommit(false);
+      s.setQueryTimeout(1);
+      assertThatThrownBy(() -> s.executeQuery("SELECT V, SLEEP(10) FROM T"))
+          .isInstanceOf(SQLTimeoutException.class);
+      c.rollback();
+      o.executeUpdate("UPDATE T SET V='b' WHERE ID=1");
+      assertThat(FakeCluster.rows(c, "SELECT V FROM T")).isEqualTo(List.of(List.of("b")));
+      c.rollback();
+      assertThatThrownBy(() -> s.executeQuery("SELECT V, SLEEP(10) FROM T FOR UPDATE"))
+          .isInstanceOf(SQLTimeoutException.class);
+      c.rollback();
+      assertThat(o.executeUpdate("UPDATE T SET V='c' WHERE ID=1")).isEqualTo(1);
+    }
+  }
+
+  private void secondReadSees(String expected, String written) throws SQLException {
+    FakeCluster.rows(c, "SELECT V FROM T WHERE ID=1");
+    try (Connection other = cluster.connect();
+        Statement o = other.createStatement()) {
+      o.executeUpdate("UPDATE T SET V='" + written + "' WHERE ID=1");
+    }
+    assertThat(FakeCluster.rows(c, "SELECT V FROM T WHERE ID=1"))
+        .isEqualTo(List.of(List.of(expected)));
+    c.commit();
+  }
+
+  @Test
+  void theIsolationOfTheNextTransactionOnly() throws SQLException {
+    update("INSERT INTO T(ID, V) VALUES (1,'a')");
+    c.setAutoCommit(false);
+    run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    cluster.losePrimary();
+    secondReadSees("b", "b");
+    secondReadSees("b", "c");
+    c.setAutoCommit(true);
+    run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    assertThat(update("INSERT INTO T(V) VALUES ('x'),('y')")).isEqualTo(2);
+    run("BEGIN");
+    secondReadSees("c", "d");
+    run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    FakeCluster.rows(c, "SELECT V FROM T");
+    run("BEGIN");
+    secondReadSees("d", "e");
+    run("BEGIN");
+    run("SELECT V FROM T");
+    fails("25001", () -> run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+    run("COMMIT");
+    // Set and never used: the next one on a pooled connection must not get it.
+    run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    c.close();
+    c = cluster.connect();
+    c.setAutoCommit(false);
+    secondReadSees("e", "f");
+  }
+
+  @Test
+  void ddlLeavesTheSessionsLockWaitAlone() throws SQLException {
+    String mine = "SELECT @@lock_wait_timeout";
+    run("SET lock_wait_timeout=1234");
+    run("CREATE TABLE L(ID INT PRIMARY KEY)");
+    assertThat(FakeCluster.rows(c, mine).get(0).get(0).toString()).isEqualTo("1234");
+    try (Connection other = cluster.connect();
+        Statement s = other.createStatement()) {
+      Object before = FakeCluster.rows(other, mine);
+      s.execute("DROP TABLE L");
+      assertThat(FakeCluster.rows(other, mine)).isEqualTo(before);
     }
   }
 
