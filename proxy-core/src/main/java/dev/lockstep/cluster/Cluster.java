@@ -548,11 +548,18 @@ public final class Cluster implements PrimaryAccess {
   public void nodeFailed(DatabaseNode n, SQLException why) {
     probe.lock();
     try {
+      long held = controls.get(n).generation();
       if (!isMember(n) || state != State.SERVING || n.answers()) {
         return;
       }
       String reason = why.getMessage();
-      gate.exclusive(() -> state == State.SERVING && isMember(n) && evict(List.of(n), reason));
+      // The answer is out of date where the node was taken over meanwhile.
+      gate.exclusive(
+          () ->
+              state == State.SERVING
+                  && isMember(n)
+                  && controls.get(n).generation() == held
+                  && evict(List.of(n), reason));
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     } finally {
