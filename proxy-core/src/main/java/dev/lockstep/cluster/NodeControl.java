@@ -233,6 +233,11 @@ public final class NodeControl implements AutoCloseable {
     try (Statement s = c.createStatement();
         ResultSet r = s.executeQuery("SELECT beat FROM lockstep.fence WHERE id=1")) {
       return r.next() ? r.getLong(1) : -1;
+    } catch (SQLException e) {
+      if (e.getErrorCode() == 42102 || e.getErrorCode() == 42104) {
+        return -1; // no table yet: its owner is just starting
+      }
+      throw e;
     }
   }
 

@@ -5,6 +5,7 @@ import dev.lockstep.cluster.Gate;
 import dev.lockstep.cluster.NodeControl;
 import dev.lockstep.cluster.View;
 import dev.lockstep.config.Errors;
+import dev.lockstep.config.SqlState;
 import dev.lockstep.journal.Entry;
 import dev.lockstep.journal.JournalRow;
 import dev.lockstep.journal.JournalSql;
@@ -384,6 +385,16 @@ public final class GroupCommitter implements Committer {
       group.remove(p);
       endOnPrimary(p);
       SQLException why = p.failure instanceof SQLException e ? e : primaryError;
+      if (p.failure != null && d.accessDenied(why)) {
+        p.failure =
+            Errors.of(
+                SqlState.SYNTAX,
+                "rolled back: the account of this connection may not write the journal ("
+                    + why.getMessage()
+                    + "). On every node: GRANT SELECT, INSERT, UPDATE ON lockstep.* TO that account",
+                why);
+        continue;
+      }
       if (p.failure != null && p.alone == null) {
         // Its transaction is not there any more: rolled back, or committed behind our back.
         evictDifferent(p.tx.tables());

@@ -43,6 +43,9 @@ public interface Dialect {
   /** Whether the error tells of a sick server (disk full, read-only, storage), not of the data. */
   boolean nodeFault(SQLException e);
 
+  /** Whether the account lacks a right. */
+  boolean accessDenied(SQLException e);
+
   /** Whether the server has rolled the whole transaction back because of this error. */
   boolean rollsBackTransaction(SQLException e);
 

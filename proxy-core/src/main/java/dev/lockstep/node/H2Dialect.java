@@ -52,6 +52,11 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
+  public boolean accessDenied(SQLException e) {
+    return e.getErrorCode() == 90096;
+  }
+
+  @Override
   public boolean rollsBackTransaction(SQLException e) {
     return e.getErrorCode() == 40001 || brokenDeadlock(e);
   }

@@ -68,6 +68,12 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
+  public boolean accessDenied(SQLException e) {
+    int c = e.getErrorCode();
+    return c == 1044 || c == 1142 || c == 1143 || c == 1227;
+  }
+
+  @Override
   public boolean rollsBackTransaction(SQLException e) {
     int c = e.getErrorCode();
     return c == 1213 || c == 1020;
