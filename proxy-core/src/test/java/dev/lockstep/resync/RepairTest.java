@@ -120,6 +120,28 @@ class RepairTest {
     }
   }
 
+  /** Other transactions in equal numbers, from before the groups that are compared exactly. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Vendor.class,
+      names = {"MARIADB", "H2"})
+  void aLongDivergenceIsFoundFromItsStart(Vendor vendor) throws SQLException {
+    try (Nodes n = new Nodes(vendor)) {
+      for (Connection c : List.of(n.source, n.target)) {
+        c.setAutoCommit(false);
+        for (int g = 1; g <= 2500; g++) {
+          JournalTables.insert(c, row(g, 0, g < 300 ? "t" + g : (c == n.source ? "s" : "x") + g));
+        }
+        c.commit();
+        c.setAutoCommit(true);
+      }
+      JournalRelation.Extra e = (JournalRelation.Extra) compare(n);
+      assertThat(e.position()).isEqualTo(299);
+      assertThat(e.rows()).hasSize(2201);
+      assertThat(e.rows().get(0).tx()).isEqualTo("x300");
+    }
+  }
+
   /** The node was ahead with changes of all kinds; the cluster went on with others on top. */
   @ParameterizedTest
   @EnumSource(
