@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -267,6 +268,35 @@ class RepairTest {
       assertThat(r.tables()).extracting("name").containsExactly("b");
       replay(n, x, r);
       n.assertEqual();
+    }
+  }
+
+  @Test
+  void aRepairDoesNotNeedTheFile() throws Exception {
+    try (Nodes n = new Nodes(Vendor.H2)) {
+      for (Connection c : List.of(n.source, n.target)) {
+        run(c, "CREATE TABLE " + t(n, "a") + " (id INT PRIMARY KEY, v INT)");
+      }
+      commit(n.target, row(1, 0, "l", entry("a", 1, "INSERT INTO " + t(n, "a") + " VALUES (1,1)")));
+      Files.writeString(directory.resolve("lost"), "no directory");
+      JournalRelation.Extra x = extra(n);
+      Repair.Result r = repair(n, KeyExtractor.NONE).run(x);
+      assertThat(r.file()).isNull();
+      replay(n, x, r);
+      n.assertEqual();
+      assertThat(text(n.source, "SELECT tx FROM lockstep.lost_transaction")).isEqualTo("l");
+    }
+  }
+
+  @Test
+  void whereTheFileGoes() {
+    assertThat(Rejoin.lostTransactionDirectory())
+        .isEqualTo(Path.of(System.getProperty("user.home"), ".lockstep", "lost-transactions"));
+    System.setProperty("lockstep.lostTransactionDirectory", directory.toString());
+    try {
+      assertThat(Rejoin.lostTransactionDirectory()).isEqualTo(directory);
+    } finally {
+      System.clearProperty("lockstep.lostTransactionDirectory");
     }
   }
 
