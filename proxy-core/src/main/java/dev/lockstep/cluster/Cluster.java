@@ -228,6 +228,9 @@ public final class Cluster implements PrimaryAccess {
     if (!gate.held()) {
       throw new IllegalStateException("eviction outside of the gate");
     }
+    if (state == State.LOST || state == State.CLOSED) {
+      return false;
+    }
     List<DatabaseNode> drop = new ArrayList<>(gone);
     drop.removeIf(n -> !isMember(n));
     if (drop.isEmpty()) {

@@ -39,6 +39,7 @@ public final class NodeControl implements AutoCloseable {
   private final ReentrantLock use = new ReentrantLock();
   private final ReentrantLock ownershipUse = new ReentrantLock();
   private volatile long generation;
+  private volatile long ownershipId;
   private Connection ownership;
   private Connection control;
 
@@ -83,6 +84,10 @@ public final class NodeControl implements AutoCloseable {
       close();
       generation++;
       ownership = lock();
+      ownershipId = serverId(ownership);
+    } catch (SQLException e) {
+      close();
+      throw e;
     } finally {
       ownershipUse.unlock();
     }
@@ -90,19 +95,48 @@ public final class NodeControl implements AutoCloseable {
 
   /** The other steps: raises the fence and ends all connections of earlier owners. */
   public void occupy() throws SQLException {
-    ownershipUse.lock();
+    // Without the lock of the ownership connection, which is kept alive meanwhile.
     try {
-      if (ownership == null) {
-        throw Errors.connectionFailure("the ownership of " + node.name() + " was lost again", null);
-      }
       createTables();
       raiseFence();
       killOthers();
     } catch (SQLException e) {
       close();
       throw e;
+    }
+  }
+
+  /**
+   * Keeps the ownership from idling out while {@link #keep} is not called: during a start, and
+   * during the rejoin of this node. A failure shows elsewhere.
+   */
+  public void breathe() {
+    if (!ownershipUse.tryLock()) {
+      return;
+    }
+    try {
+      if (ownership != null) {
+        beat();
+      }
+    } catch (SQLException e) {
+      LOG.info("ownership connection to {}: {}", node.name(), e.getMessage());
     } finally {
       ownershipUse.unlock();
+    }
+  }
+
+  private void beat() throws SQLException {
+    try (Statement s = ownership.createStatement()) {
+      s.execute(mysql() ? "DO 1" : "CALL 1");
+    }
+    if (!mysql()) {
+      with(
+          c -> {
+            try (Statement b = c.createStatement()) {
+              return b.executeUpdate(
+                  "UPDATE lockstep.fence SET beat=beat+1 WHERE id=1 AND token='" + token + "'");
+            }
+          });
     }
   }
 
@@ -243,7 +277,7 @@ public final class NodeControl implements AutoCloseable {
     return with(
         c -> {
           Dialect d = node.dialect();
-          long mine = serverId(ownership);
+          long mine = ownershipId;
           int n = 0;
           for (long id : DatabaseNode.tagged(c, d)) {
             if (id != mine) {
@@ -357,19 +391,8 @@ public final class NodeControl implements AutoCloseable {
     ownershipUse.lock();
     try {
       if (ownership != null) {
-        try (Statement s = ownership.createStatement()) {
-          s.execute(mysql() ? "DO 1" : "CALL 1");
-          if (!mysql()) {
-            with(
-                c -> {
-                  try (Statement b = c.createStatement()) {
-                    return b.executeUpdate(
-                        "UPDATE lockstep.fence SET beat=beat+1 WHERE id=1 AND token='"
-                            + token
-                            + "'");
-                  }
-                });
-          }
+        try {
+          beat();
           return true;
         } catch (SQLException e) {
           LOG.info("ownership connection to {} failed: {}", node.name(), e.getMessage());
@@ -379,6 +402,7 @@ public final class NodeControl implements AutoCloseable {
       }
       try {
         ownership = lock();
+        ownershipId = serverId(ownership);
       } catch (OwnedElsewhereException e) {
         return mineStill();
       }

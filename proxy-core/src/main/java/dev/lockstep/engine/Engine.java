@@ -46,7 +46,14 @@ public final class Engine implements SessionFactory, AutoCloseable {
   /** Guards the map for moments only: a start may wait for another process for ever. */
   private static final ReentrantLock REGISTRY = new ReentrantLock();
 
-  private static final Map<String, ReentrantLock> STARTS = new ConcurrentHashMap<>();
+  private static final Map<String, Start> STARTS = new ConcurrentHashMap<>();
+
+  /** One start of a cluster at a time; whoever waited for one that failed shares its failure. */
+  private static final class Start {
+    final ReentrantLock lock = new ReentrantLock();
+    SQLException failure;
+    long failedAt;
+  }
 
   static {
     Runtime.getRuntime().addShutdownHook(new Thread(Engine::closeAll, "lockstep-shutdown"));
@@ -188,13 +195,28 @@ public final class Engine implements SessionFactory, AutoCloseable {
     if (e != null) {
       return e;
     }
-    ReentrantLock start = STARTS.computeIfAbsent(name, k -> new ReentrantLock());
-    start.lock();
+    Start start = STARTS.computeIfAbsent(name, k -> new Start());
+    long asked = System.nanoTime();
+    start.lock.lock();
     try {
       e = running(name, wish);
-      return e != null ? e : start(name, url, wish);
+      if (e != null) {
+        return e;
+      }
+      SQLException why = start.failure;
+      if (why != null && start.failedAt - asked > 0) {
+        throw new SQLException(why.getMessage(), why.getSQLState(), why.getErrorCode(), why);
+      }
+      start.failure = null;
+      return start(name, url, wish);
+    } catch (SQLException failed) {
+      if (start.failure == null) {
+        start.failure = failed;
+        start.failedAt = System.nanoTime();
+      }
+      throw failed;
     } finally {
-      start.unlock();
+      start.lock.unlock();
     }
   }
 

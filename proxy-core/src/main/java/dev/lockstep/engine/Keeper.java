@@ -62,7 +62,7 @@ final class Keeper implements AutoCloseable {
     this.trimmer = new JournalTrimmer(cluster, settings);
     this.loops =
         Executors.newScheduledThreadPool(
-            cluster.nodes().size() + 1,
+            cluster.nodes().size() + 2,
             r -> {
               Thread t = new Thread(r, "lockstep-keeper");
               t.setDaemon(true);
@@ -76,6 +76,9 @@ final class Keeper implements AutoCloseable {
       loops.scheduleWithFixedDelay(
           () -> guarded(n.name(), () -> look(n)), 0, every, TimeUnit.MILLISECONDS);
     }
+    long beat = Math.max(100, settings.ownershipTtl().toMillis() / 4);
+    loops.scheduleWithFixedDelay(
+        () -> guarded("ownership", this::breathe), beat, beat, TimeUnit.MILLISECONDS);
     loops.scheduleWithFixedDelay(
         () -> guarded("commands", commands::poll), every, every, TimeUnit.MILLISECONDS);
     loops.scheduleWithFixedDelay(
@@ -101,6 +104,15 @@ final class Keeper implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       // A loop that ends would give up the ownership in the end.
       LOG.error("internal error in the keeper of {}", what, e);
+    }
+  }
+
+  /** The loop of a node that is being brought back is busy with that, perhaps for hours. */
+  private void breathe() {
+    for (DatabaseNode n : cluster.nodes()) {
+      if (!cluster.isMember(n)) {
+        cluster.control(n).breathe();
+      }
     }
   }
 

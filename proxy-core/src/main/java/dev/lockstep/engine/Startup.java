@@ -18,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,9 +52,11 @@ final class Startup {
 
   /** Does it; afterwards the cluster serves. */
   void run(Wish wish) throws SQLException {
-    List<NodeControl> reached = takeOverAll();
+    CountDownLatch started = new CountDownLatch(1);
+    keepOwnership(started);
     boolean done = false;
     try {
+      List<NodeControl> reached = takeOverAll();
       List<NodeControl> joined = new ArrayList<>();
       for (NodeControl c : reached) {
         NodeSettings.check(c);
@@ -72,10 +76,30 @@ final class Startup {
       }
       done = true;
     } finally {
+      started.countDown();
       if (!done) {
         controls.forEach(NodeControl::close);
       }
     }
+  }
+
+  /** A start may take long: killing an old owner's connections, comparing tables, recovery. */
+  private void keepOwnership(CountDownLatch until) {
+    long every = Math.max(100, settings.ownershipTtl().toMillis() / 4);
+    Thread t =
+        new Thread(
+            () -> {
+              try {
+                while (!until.await(every, TimeUnit.MILLISECONDS)) {
+                  controls.forEach(NodeControl::breathe);
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "lockstep-start");
+    t.setDaemon(true);
+    t.start();
   }
 
   private static boolean hasViews(NodeControl c) {
