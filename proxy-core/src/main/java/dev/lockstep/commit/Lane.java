@@ -114,9 +114,8 @@ final class Lane implements AutoCloseable {
     this.connection = connection;
     try {
       this.reset = prepareSession(connection.jdbc());
-      if (dialect.begin() == null) {
-        connection.manualCommit(true);
-      }
+      // No BEGIN in packets: it costs a statement, and would commit what an earlier one left open.
+      connection.manualCommit(true);
     } catch (SQLException | RuntimeException e) {
       connection.abort();
       connection.release(false);
@@ -179,9 +178,6 @@ final class Lane implements AutoCloseable {
     if (dirty && !reset.isEmpty()) {
       part.add(reset);
     }
-    if (dialect.begin() != null) {
-      part.add(dialect.begin());
-    }
     for (String sql : s.statements) {
       if (chars > 0 && chars + sql.length() > packetChars()) {
         pending.add(new Packet(part));
@@ -197,7 +193,7 @@ final class Lane implements AutoCloseable {
 
   /** Sees the script through and compares the counts. */
   Result await(long timeoutMillis) {
-    int at = (dialect.begin() != null ? -1 : 0) + (dirty && !reset.isEmpty() ? -1 : 0);
+    int at = dirty && !reset.isEmpty() ? -1 : 0;
     dirty = true;
     for (int p = 0; p < pending.size(); p++) {
       if (p > 0) {

@@ -57,7 +57,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
   /** A node that admits no sessions yet. */
   public DatabaseNode(NodeSpec spec) {
     this.spec = spec;
-    this.dialect = spec.vendor().mysqlFamily() ? new MySqlDialect(spec.vendor()) : new H2Dialect();
+    this.dialect = Dialect.of(spec.vendor());
   }
 
   @Override

@@ -8,6 +8,11 @@ import java.sql.SQLException;
  * Stateless.
  */
 public interface Dialect {
+  /** The dialect of a family. */
+  static Dialect of(Vendor vendor) {
+    return vendor.mysqlFamily() ? new MySqlDialect(vendor) : new H2Dialect();
+  }
+
   /** The family. */
   Vendor vendor();
 

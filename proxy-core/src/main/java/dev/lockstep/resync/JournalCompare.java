@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * Compares the journals of a node and of a member by number, place and transaction id. The newest
  * groups of the node are compared exactly; older ones by their number first, and exactly where that
- * differs. Stateless.
+ * or the first of the newest ones differs. Stateless.
  */
 public final class JournalCompare {
   /** Groups at the end of the node's journal that are always compared exactly. */
@@ -40,8 +40,19 @@ public final class JournalCompare {
     if (!mine.equals(theirs)) {
       return new JournalRelation.Foreign("it belongs to cluster " + mine + ", not to " + theirs);
     }
+    while (true) {
+      long floor = JournalTables.floor(source);
+      JournalRelation r = compareAbove(target, source, floor, finished);
+      if (JournalTables.floor(source) == floor) {
+        return r;
+      }
+      // Rows that were trimmed meanwhile look as if only the node had them.
+    }
+  }
+
+  private static JournalRelation compareAbove(
+      Connection target, Connection source, long sourceFloor, long finished) throws SQLException {
     long targetFloor = JournalTables.floor(target);
-    long sourceFloor = JournalTables.floor(source);
     long targetEnd = JournalTables.position(target);
     long sourceEnd = JournalTables.position(source);
     if (targetEnd < sourceFloor) {
@@ -63,7 +74,14 @@ public final class JournalCompare {
     if (count(target, floor, exactFrom) != count(source, floor, exactFrom)) {
       exactFrom = floor;
     }
-    return merge(target, source, floor, exactFrom, targetEnd, finished);
+    JournalRelation r = merge(target, source, floor, exactFrom, targetEnd, finished);
+    if (exactFrom > floor
+        && r instanceof JournalRelation.Extra e
+        && e.rows().get(0).group() == firstAfter(target, exactFrom)) {
+      // They differ from the start: perhaps further back too, in equal numbers.
+      return merge(target, source, floor, floor, targetEnd, finished);
+    }
+    return r;
   }
 
   private static JournalRelation merge(
@@ -137,6 +155,10 @@ public final class JournalCompare {
         c,
         "SELECT DISTINCT grp FROM lockstep.journal ORDER BY grp DESC LIMIT 1 OFFSET "
             + EXACT_GROUPS);
+  }
+
+  private static long firstAfter(Connection c, long group) throws SQLException {
+    return JournalTables.number(c, "SELECT MIN(grp) FROM lockstep.journal WHERE grp>" + group);
   }
 
   private static long count(Connection c, long after, long upTo) throws SQLException {

@@ -17,9 +17,12 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Saves transactions that are about to be undone, as SQL that a person can read. Stateless. */
 final class LostTransactions {
+  private static final Logger LOG = LoggerFactory.getLogger(LostTransactions.class);
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
 
@@ -43,8 +46,13 @@ final class LostTransactions {
     return b.toString();
   }
 
-  /** Writes a file that is on the disk when this returns. */
-  static Path file(Path directory, String nodeId, List<JournalRow> rows) throws SQLException {
+  /**
+   * Writes a file that is on the disk when this returns. Where that is not possible it is logged:
+   * the tables have them too, and a full disk here is no reason to keep a node out.
+   *
+   * @return the file, or null where it could not be written
+   */
+  static Path file(Path directory, String nodeId, List<JournalRow> rows) {
     Path file =
         directory.resolve(
             "lost-"
@@ -71,14 +79,14 @@ final class LostTransactions {
       }
       return file;
     } catch (IOException e) {
-      throw new SQLException(
-          "Lockstep: the transactions that only node "
-              + nodeId
-              + " has cannot be saved to "
-              + file
-              + ", so nothing was undone: "
-              + e,
-          e);
+      LOG.error(
+          "the transactions that only node {} has cannot be saved to {} (set the system property"
+              + " lockstep.lostTransactionDirectory); they are in the table"
+              + " lockstep.lost_transaction of that node and of a member: {}",
+          nodeId,
+          file,
+          e.toString());
+      return null;
     }
   }
 

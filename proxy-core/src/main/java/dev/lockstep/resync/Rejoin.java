@@ -30,6 +30,9 @@ public final class Rejoin {
   private static final long ACCEPTABLE_TAIL = 100;
   private static final int ROUNDS = 200;
 
+  /** System property: where files of lost transactions go. */
+  private static final String LOST_TRANSACTIONS = "lockstep.lostTransactionDirectory";
+
   private final Cluster cluster;
   private final Vendor vendor;
   private final DdlCoordinator ddl;
@@ -159,12 +162,24 @@ public final class Rejoin {
                 from,
                 target,
                 node.id(),
-                Path.of(System.getProperty("java.io.tmpdir"), "lockstep-lost-transactions"),
+                lostTransactionDirectory(),
                 KeyExtractor.NONE,
                 closed)
             .run(extra);
-    LOG.warn("{}: {} rows repaired; saved to {}", node.name(), r.rowsChanged(), r.file());
+    LOG.warn(
+        "{}: {} rows repaired; saved to {}",
+        node.name(),
+        r.rowsChanged(),
+        r.file() == null ? "lockstep.lost_transaction only" : r.file());
     return r;
+  }
+
+  /** Not the directory for temporary files: that one is emptied. */
+  static Path lostTransactionDirectory() {
+    String set = System.getProperty(LOST_TRANSACTIONS);
+    return set != null && !set.isBlank()
+        ? Path.of(set)
+        : Path.of(System.getProperty("user.home"), ".lockstep", "lost-transactions");
   }
 
   private DatabaseNode source() throws SQLException {

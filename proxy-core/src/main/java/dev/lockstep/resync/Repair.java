@@ -43,7 +43,8 @@ public final class Repair {
    * @param tables tables that are whole as of that position: their entries up to it must not be
    *     applied again. Tables repaired by single keys are not among them
    * @param rowsChanged rows deleted and inserted
-   * @param file where the lost transactions were saved
+   * @param file where the lost transactions were saved besides the table of lost transactions on
+   *     both nodes, or null where no file could be written
    */
   public record Result(
       SnapshotPosition position, Set<TableName> tables, long rowsChanged, Path file) {}
@@ -84,9 +85,9 @@ public final class Repair {
   @SuppressWarnings("try") // the session is closed, not read
   public Result run(JournalRelation.Extra extra) throws SQLException {
     catalogue.requireSupported(source, "to repair from");
-    Path file = LostTransactions.file(directory, targetId, extra.rows());
     LostTransactions.table(source, targetId, extra.rows());
     LostTransactions.table(target, targetId, extra.rows());
+    Path file = LostTransactions.file(directory, targetId, extra.rows());
     for (JournalRow r : extra.rows()) {
       if (r.kind() != JournalRow.Kind.TRANSACTION) {
         throw new CopyNeededException("only it has run DDL (group " + r.group() + ")");

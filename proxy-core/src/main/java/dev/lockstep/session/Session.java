@@ -4,6 +4,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.SqlState;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Account;
+import dev.lockstep.node.Dialect;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.StatementPlan;
 import java.sql.Connection;
@@ -398,7 +399,13 @@ public final class Session {
     try {
       work.streaming(null);
       ServerConnection c = work.link.held();
-      if (c == null || !work.connectionLost(c, e)) {
+      if (c == null) {
+        // The connection is gone already: its loss was noticed elsewhere first.
+        return Dialect.of(work.services.vendor()).connectionError(e)
+            ? Errors.rolledBack("the node that this cursor was open on was lost", e)
+            : e;
+      }
+      if (!work.connectionLost(c, e)) {
         return e;
       }
       return work.transactionLost(c, e);

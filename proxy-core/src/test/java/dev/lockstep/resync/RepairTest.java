@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -117,6 +118,28 @@ class RepairTest {
       assertThat(compare(n)).isEqualTo(new JournalRelation.Prefix(4000));
       run(n.target, "DELETE FROM lockstep.journal WHERE grp=200");
       assertThat(compare(n)).isInstanceOf(JournalRelation.Gap.class);
+    }
+  }
+
+  /** Other transactions in equal numbers, from before the groups that are compared exactly. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Vendor.class,
+      names = {"MARIADB", "H2"})
+  void aLongDivergenceIsFoundFromItsStart(Vendor vendor) throws SQLException {
+    try (Nodes n = new Nodes(vendor)) {
+      for (Connection c : List.of(n.source, n.target)) {
+        c.setAutoCommit(false);
+        for (int g = 1; g <= 2500; g++) {
+          JournalTables.insert(c, row(g, 0, g < 300 ? "t" + g : (c == n.source ? "s" : "x") + g));
+        }
+        c.commit();
+        c.setAutoCommit(true);
+      }
+      JournalRelation.Extra e = (JournalRelation.Extra) compare(n);
+      assertThat(e.position()).isEqualTo(299);
+      assertThat(e.rows()).hasSize(2201);
+      assertThat(e.rows().get(0).tx()).isEqualTo("x300");
     }
   }
 
@@ -245,6 +268,35 @@ class RepairTest {
       assertThat(r.tables()).extracting("name").containsExactly("b");
       replay(n, x, r);
       n.assertEqual();
+    }
+  }
+
+  @Test
+  void aRepairDoesNotNeedTheFile() throws Exception {
+    try (Nodes n = new Nodes(Vendor.H2)) {
+      for (Connection c : List.of(n.source, n.target)) {
+        run(c, "CREATE TABLE " + t(n, "a") + " (id INT PRIMARY KEY, v INT)");
+      }
+      commit(n.target, row(1, 0, "l", entry("a", 1, "INSERT INTO " + t(n, "a") + " VALUES (1,1)")));
+      Files.writeString(directory.resolve("lost"), "no directory");
+      JournalRelation.Extra x = extra(n);
+      Repair.Result r = repair(n, KeyExtractor.NONE).run(x);
+      assertThat(r.file()).isNull();
+      replay(n, x, r);
+      n.assertEqual();
+      assertThat(text(n.source, "SELECT tx FROM lockstep.lost_transaction")).isEqualTo("l");
+    }
+  }
+
+  @Test
+  void whereTheFileGoes() {
+    assertThat(Rejoin.lostTransactionDirectory())
+        .isEqualTo(Path.of(System.getProperty("user.home"), ".lockstep", "lost-transactions"));
+    System.setProperty("lockstep.lostTransactionDirectory", directory.toString());
+    try {
+      assertThat(Rejoin.lostTransactionDirectory()).isEqualTo(directory);
+    } finally {
+      System.clearProperty("lockstep.lostTransactionDirectory");
     }
   }
 
