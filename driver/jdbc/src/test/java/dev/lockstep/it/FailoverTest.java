@@ -125,6 +125,7 @@ class FailoverTest {
     on.endLockstep();
     Verification v = on.verify(load.log());
     LOG.info("seed {}: {}", seed, v);
+    p.errors().stream().limit(5).forEach(e -> LOG.error("seed {}: {}", seed, e, e.cause()));
     assertThat(p.errorSummary()).as("seed %d, application errors", seed).isEmpty();
     assertThat(p.unknownOutcomes()).as("seed %d, unknown outcomes", seed).isZero();
     assertThat(p.commits()).as("seed %d", seed).isPositive();
@@ -165,6 +166,11 @@ class FailoverTest {
     }
   }
 
+  /** H2 gets a group's statements one by one, so that 50 ms each way add up to the time-out. */
+  private static boolean slowly(Installation on, Fault fault) {
+    return fault == Fault.DELAY && on.servers().engine() == Engine.H2;
+  }
+
   /** Departures of nodes that had no fault at that time. */
   private static List<String> unjustified(Installation on, Chaos chaos) {
     List<String> wrong = new ArrayList<>();
@@ -177,7 +183,7 @@ class FailoverTest {
       }
       if (last == null
           || !last.node().equals(on.node(d.node()).name())
-          || !MAY_EVICT.contains(last.fault())) {
+          || !MAY_EVICT.contains(last.fault()) && !slowly(on, last.fault())) {
         wrong.add(d + " after " + last);
       }
     }

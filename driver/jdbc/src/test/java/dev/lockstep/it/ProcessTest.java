@@ -80,7 +80,7 @@ class ProcessTest {
           LOG.info("after kill {}: {}", i, v);
           child.tell("GO");
           child.await("RUNNING", SOON);
-          Thread.sleep(400 + random.nextInt(1_200));
+          Thread.sleep(500 + random.nextInt(2_000));
           if (i < kills) {
             child.kill();
           } else {
