@@ -516,6 +516,34 @@ public final class Cluster implements PrimaryAccess {
     }
   }
 
+  /** A question to a node that changes nothing. */
+  public interface Question<T> {
+    T ask(DatabaseNode node) throws SQLException;
+  }
+
+  /** Asks the primary, and the new one where it is lost meanwhile. Not inside the gate. */
+  public <T> T askPrimary(Question<T> question) throws SQLException {
+    long deadline = System.nanoTime() + patienceMillis * 1_000_000L;
+    while (true) {
+      checkAlive();
+      DatabaseNode p = serving;
+      try {
+        return question.ask(p);
+      } catch (SQLException e) {
+        if (!p.dialect().connectionError(e)) {
+          throw e;
+        }
+        if (System.nanoTime() > deadline) {
+          throw Errors.cannotConnect("no node can serve: " + e.getMessage(), e);
+        }
+        nodeFailed(p, e);
+        if (p == serving) {
+          NodeControl.sleep(5);
+        }
+      }
+    }
+  }
+
   private void checkAlive() throws SQLException {
     State s = state;
     if (s == State.LOST) {

@@ -11,8 +11,8 @@ import dev.lockstep.config.Settings;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.metrics.DropwizardMetrics;
 import dev.lockstep.node.Account;
+import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.DatabaseNode;
-import dev.lockstep.node.JdbcCatalogue;
 import dev.lockstep.node.NodeSpec;
 import dev.lockstep.session.Session;
 import dev.lockstep.session.SessionFactory;
@@ -91,7 +91,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
     Definitions definitions = new Definitions(vendor);
     boolean started = false;
     try {
-      JdbcCatalogue catalogue = new JdbcCatalogue(vendor, () -> cluster.primary().openAdmin());
+      Catalogue catalogue = new PrimaryCatalogue(cluster, vendor);
       GroupCommitter committer =
           new GroupCommitter(
               cluster,
