@@ -62,11 +62,11 @@ public enum LockstepProperty {
       "Times a lane is rerun after a deadlock or lock wait before 40001."),
   JOURNAL_RETENTION(
       "lockstep.journalRetention",
-      "86400",
+      "3600",
       "Seconds that journal rows are kept; longer while a node is away, up to lockstep.journalMaxBytes."),
   JOURNAL_MAX_BYTES(
       "lockstep.journalMaxBytes",
-      "4294967296",
+      "1073741824",
       "Bytes of journal per node above which the oldest rows go."),
   DDL_TIMEOUT(
       "lockstep.ddlTimeout",

@@ -33,7 +33,7 @@ final class JournalTrimmer {
     for (DatabaseNode n : cluster.members()) {
       try (Connection c = n.openUnlimited()) {
         long limit = complete ? byAge(c) : 0;
-        limit = Math.max(limit, bySize(c));
+        limit = Math.max(limit, bySize(c, n.dialect().vendor().mysqlFamily()));
         trim(c, Math.min(limit, newest - ALWAYS_KEPT_GROUPS));
       }
     }
@@ -62,8 +62,15 @@ final class JournalTrimmer {
     return oldest;
   }
 
-  private long bySize(Connection c) throws SQLException {
-    long bytes = number(c, "SELECT COALESCE(SUM(LENGTH(payload) + 200), 0) FROM lockstep.journal");
+  /** By the server's own estimate: reading all rows would cost more than the journal itself. */
+  private long bySize(Connection c, boolean mysql) throws SQLException {
+    long bytes =
+        number(
+            c,
+            mysql
+                ? "SELECT data_length FROM information_schema.tables WHERE table_schema='lockstep'"
+                    + " AND table_name='journal'"
+                : "CALL DISK_SPACE_USED('LOCKSTEP.JOURNAL')");
     if (bytes <= settings.journalMaxBytes()) {
       return 0;
     }

@@ -44,8 +44,11 @@ public final class SystemTables {
             + (my ? "TEXT" : "VARCHAR(100000)")
             + " NOT NULL, format INT NOT NULL, payload "
             + (my ? "LONGBLOB" : "BLOB")
-            + " NOT NULL, PRIMARY KEY (grp, idx))"
+            + " NOT NULL, PRIMARY KEY (grp, idx)"
+            // DDL is found without reading the whole journal.
+            + (my ? ", KEY journal_kind (kind))" : ")")
             + end,
+        my ? "DO 0" : "CREATE INDEX IF NOT EXISTS journal_kind ON lockstep.journal (kind)",
         // One row, id 1: groups up to and including grp have been trimmed from this node's journal.
         "CREATE TABLE IF NOT EXISTS lockstep.journal_floor (id INT PRIMARY KEY, grp BIGINT NOT NULL)"
             + end,
