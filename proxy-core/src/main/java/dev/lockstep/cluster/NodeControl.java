@@ -226,6 +226,11 @@ public final class NodeControl implements AutoCloseable {
         DatabaseNode.kill(c, node.dialect(), id, Long.MAX_VALUE);
       }
       return true;
+    } catch (SQLException e) {
+      if (node.dialect().connectionError(e)) {
+        return false; // another process that takes over has ended this connection too
+      }
+      throw e;
     }
   }
 
