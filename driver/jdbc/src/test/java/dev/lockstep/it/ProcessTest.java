@@ -160,6 +160,7 @@ class ProcessTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aWaitingProcessCanBeEnded(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine == Engine.MARIADB);
     try (Installation on = prepared(engine);
         ChildProcess first = start(on, Map.of(), "first", 1)) {
       first.await("SERVING", SOON);
@@ -181,7 +182,7 @@ class ProcessTest {
   @EnumSource(Engine.class)
   void aFrozenOwnerWakesUpTooLate(Engine engine) throws Exception {
     long seed = Settings.seed();
-    int freezes = Settings.number("freezes", 2);
+    int freezes = Settings.number("freezes", 1);
     LOG.info("{}: {} frozen owners, seed {}", engine, freezes, seed);
     Random random = new Random(seed);
     try (Installation on = prepared(engine)) {
@@ -246,6 +247,7 @@ class ProcessTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aRaceHasOneWinner(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine == Engine.MARIADB);
     int races = Settings.number("races", 2);
     try (Installation on = prepared(engine)) {
       for (int i = 0; i < races; i++) {

@@ -97,7 +97,8 @@ class StrictReadsTest {
       assertThat(early).isEmpty();
       // Some read met a commit under way and was held; reads of other tables were not.
       assertThat(Collections.max(waits)).isGreaterThan(DELAY_MILLIS / 2);
-      assertThat(Collections.max(waitsApart)).isLessThan(2 * DELAY_MILLIS);
+      Collections.sort(waitsApart);
+      assertThat(waitsApart.get(waitsApart.size() / 2)).isLessThan(DELAY_MILLIS / 2);
       assertThat(on.departures()).isEmpty();
     }
   }
