@@ -1,6 +1,7 @@
 package dev.lockstep.cluster;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.journal.JournalSql;
 import dev.lockstep.journal.SystemTables;
 import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.node.Dialect;
@@ -148,6 +149,19 @@ public final class NodeControl implements AutoCloseable {
             for (String ddl : SystemTables.ddl(node.dialect().vendor())) {
               s.execute(ddl);
             }
+            try (ResultSet r = s.executeQuery("SELECT format FROM lockstep.node_info")) {
+              if (r.next() && r.getInt(1) != SystemTables.FORMAT) {
+                throw Errors.configuration(
+                    "the tables in the database lockstep on "
+                        + node.name()
+                        + " have format "
+                        + r.getInt(1)
+                        + ", this version needs "
+                        + SystemTables.FORMAT
+                        + "; stop all applications, compare the nodes with the version that wrote"
+                        + " them, then drop that database on every node");
+              }
+            }
           }
           return null;
         });
@@ -253,6 +267,10 @@ public final class NodeControl implements AutoCloseable {
       try {
         with(
             c -> {
+              if (mysql()) {
+                raiseKeyed(c);
+                return null;
+              }
               int n;
               try (PreparedStatement p =
                   c.prepareStatement(
@@ -280,6 +298,23 @@ public final class NodeControl implements AutoCloseable {
         // An old owner's transaction holds the fence's shared lock: end it.
         killOnce(Long.MAX_VALUE);
       }
+    }
+  }
+
+  /** The journal rows of earlier owners keep a reference that nothing checks any more. */
+  private void raiseKeyed(Connection c) throws SQLException {
+    try (Statement s = c.createStatement();
+        PreparedStatement p =
+            c.prepareStatement(
+                "INSERT INTO lockstep.fence (id, token, owner, beat, number) VALUES (1,?,?,1,?) ON"
+                    + " DUPLICATE KEY UPDATE token=VALUES(token), owner=VALUES(owner),"
+                    + " beat=beat+1, number=VALUES(number)")) {
+      s.execute("SET SESSION foreign_key_checks=0");
+      p.setString(1, token);
+      p.setString(2, owner);
+      p.setLong(3, JournalSql.fenceNumber(token));
+      p.executeUpdate();
+      s.execute("SET SESSION foreign_key_checks=1");
     }
   }
 

@@ -2,7 +2,6 @@ package dev.lockstep.commit;
 
 import dev.lockstep.node.Outcome;
 import java.sql.SQLException;
-import java.util.List;
 
 /** Commits transactions on all members: step 2 of the protocol. Thread-safe. */
 public interface Committer {
@@ -16,21 +15,19 @@ public interface Committer {
   void commit(Transaction transaction) throws SQLException, PrimaryLostException;
 
   /**
-   * Runs one autocommit write on all members at once and commits it: a round trip less. Only for a
-   * write whose entry is known before it runs, while no other session has anything open; it is a
-   * group of its own, and nothing is committed before all members have prepared, as ever.
+   * Runs one autocommit write on all members at once, the primary too, and commits it: the group
+   * executes it there on a lane, together with others, so that the caller's own connection is not
+   * used. Only for a write whose entry is known before it runs, of the account that lanes use,
+   * while no other session holds locks. Nothing is committed before all members have prepared.
    *
-   * @param transaction repeatable, with its one entry
-   * @param statements what runs on the primary, from BEGIN on
-   * @param at which of them is the write
-   * @return null where it was not done because it would have to wait: the caller does it the usual
-   *     way. Otherwise the outcome of the statements on the primary: committed everywhere where it
-   *     is {@code ok} and its count is the entry's, else undone on the replicas and still open on
-   *     the primary
+   * @param transaction repeatable, with its one entry; its connection is not touched
+   * @return null where nothing was done, because it would have to wait or its warnings are wanted:
+   *     the caller does it the usual way. Otherwise the outcome of the write on the primary, one
+   *     count: committed everywhere where it is {@code ok} and its count is the entry's, else
+   *     undone everywhere
    * @throws SQLException as {@link #commit}
    */
-  default Outcome commitAlone(Transaction transaction, List<String> statements, int at)
-      throws SQLException, PrimaryLostException {
+  default Outcome commitShared(Transaction transaction) throws SQLException, PrimaryLostException {
     return null;
   }
 }

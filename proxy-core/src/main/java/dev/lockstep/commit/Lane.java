@@ -12,12 +12,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The one connection to a replica that applies write sets. Used inside the gate only. Work is
- * described by {@link Script}s, sent in packets of bounded size: {@link #send} starts one, {@link
- * #await} sees it through.
+ * A connection that applies the write sets of whole groups to a member. Used inside the gate only.
+ * Work is described by {@link Script}s, sent in packets of bounded size: {@link #send} starts one,
+ * {@link #await} sees it through.
  */
 final class Lane implements AutoCloseable {
   private static final int PACKET_CHARS = 1 << 20;
@@ -101,12 +103,10 @@ final class Lane implements AutoCloseable {
   private final ServerConnection connection;
   private final String reset;
   private final List<Packet> pending = new ArrayList<>();
+  private final Map<Integer, Long> otherCounts = new HashMap<>();
   private Script script;
   private boolean dirty;
-
-  Lane(DatabaseNode node) throws SQLException {
-    this(node, node.openDedicated());
-  }
+  private int warnings;
 
   Lane(DatabaseNode node, ServerConnection connection) throws SQLException {
     this.node = node;
@@ -135,7 +135,11 @@ final class Lane implements AutoCloseable {
     c.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
     try (Statement s = c.createStatement()) {
       s.execute(
-          "SET SESSION innodb_lock_wait_timeout=" + wait + ", SESSION lock_wait_timeout=" + wait);
+          "SET SESSION innodb_lock_wait_timeout="
+              + wait
+              + ", SESSION lock_wait_timeout="
+              + wait
+              + ", SESSION foreign_key_checks=1");
       return reset(s);
     }
   }
@@ -195,6 +199,9 @@ final class Lane implements AutoCloseable {
   Result await(long timeoutMillis) {
     int at = dirty && !reset.isEmpty() ? -1 : 0;
     dirty = true;
+    otherCounts.clear();
+    warnings = 0;
+    Result wrong = null;
     for (int p = 0; p < pending.size(); p++) {
       if (p > 0) {
         connection.send(pending.get(p));
@@ -203,9 +210,14 @@ final class Lane implements AutoCloseable {
       Outcome o = connection.await(p == 0 ? timeoutMillis : node.spec().nodeTimeoutMillis());
       for (long count : o.counts()) {
         if (at >= 0 && script.expected[at] >= 0 && script.expected[at] != count) {
-          return wrongCount(at, count);
+          otherCounts.put(script.owner[at], count);
+          wrong = wrong == null ? wrongCount(at, count) : wrong;
         }
         at++;
+      }
+      warnings += o.warnings();
+      if (wrong != null && !o.lost()) {
+        return wrong;
       }
       if (!o.ok()) {
         int i = Math.min(Math.max(at, 0), script.statements.size() - 1);
@@ -228,6 +240,31 @@ final class Lane implements AutoCloseable {
                 + " rows, the primary "
                 + script.expected[i]);
     return new Result(e, false, false, true, script.owner[i], script.entries.get(i));
+  }
+
+  /**
+   * What {@link #await} found of statements that changed another number of rows than expected: the
+   * number by transaction.
+   */
+  Map<Integer, Long> otherCounts() {
+    return otherCounts;
+  }
+
+  /** How many warnings there were in {@link #await}. */
+  int warnings() {
+    return warnings;
+  }
+
+  /** Stops what runs; to be called between {@link #send} and {@link #await}. */
+  void cancel() throws SQLException {
+    connection.cancel();
+  }
+
+  /** After {@link #cancel}: a cancel that came too late must not hit what comes next. */
+  void absorbCancel(long timeoutMillis) {
+    if (dialect.vendor().mysqlFamily()) {
+      connection.run(Packet.of("DO 0"), timeoutMillis);
+    }
   }
 
   void sendCommit() {

@@ -9,44 +9,69 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** The lanes to the replicas of the current view; opened when needed. Used inside the gate only. */
+/**
+ * The lanes to the members of the current view; opened when needed. There are two sets, used in
+ * turn: while one set commits a group, the other one prepares the next. Used inside the gate only.
+ */
 final class Lanes {
   static final int ATTEMPTS = 3;
+  private static final int SETS = 2;
 
   private final Cluster cluster;
-  private final Map<DatabaseNode, Lane> lanes = new HashMap<>();
+  private final Map<DatabaseNode, Lane[]> lanes = new HashMap<>();
 
   Lanes(Cluster cluster) {
     this.cluster = cluster;
   }
 
+  private List<DatabaseNode> nodes(boolean withPrimary) {
+    List<DatabaseNode> nodes = new ArrayList<>(4);
+    if (withPrimary) {
+      nodes.add(cluster.primary());
+    }
+    nodes.addAll(cluster.replicas());
+    return nodes;
+  }
+
+  /** The lanes of a set where all of them are open and sound, else null. */
+  List<Lane> open(int set, boolean withPrimary) {
+    List<Lane> result = new ArrayList<>(4);
+    for (DatabaseNode n : nodes(withPrimary)) {
+      Lane lane = lanes.containsKey(n) ? lanes.get(n)[set] : null;
+      if (lane == null || lane.connection().broken()) {
+        return null;
+      }
+      result.add(lane);
+    }
+    return result;
+  }
+
   /**
-   * A sound lane to every replica. A replica that none can be opened to is evicted.
+   * A sound lane to every replica, and before them one to the primary if wanted. A member that none
+   * can be opened to is evicted.
    *
    * @return null when too few members are left
    */
-  List<Lane> all() {
+  List<Lane> all(int set, boolean withPrimary) {
     while (true) {
       List<Lane> result = new ArrayList<>(4);
       DatabaseNode bad = null;
       SQLException why = null;
-      for (DatabaseNode n : cluster.replicas()) {
-        Lane lane = lanes.get(n);
-        if (lane != null && lane.connection().broken()) {
-          drop(lane);
-          lane = null;
+      for (DatabaseNode n : nodes(withPrimary)) {
+        Lane[] here = lanes.computeIfAbsent(n, x -> new Lane[SETS]);
+        if (here[set] != null && here[set].connection().broken()) {
+          drop(here[set]);
         }
-        if (lane == null) {
+        if (here[set] == null) {
           try {
-            lane = open(n);
-            lanes.put(n, lane);
+            here[set] = open(n, false);
           } catch (SQLException e) {
             bad = n;
             why = e;
             break;
           }
         }
-        result.add(lane);
+        result.add(here[set]);
       }
       if (bad == null) {
         return result;
@@ -57,11 +82,15 @@ final class Lanes {
     }
   }
 
-  /** A new lane; tried again where the node answers, as its connection may have been killed. */
-  Lane open(DatabaseNode n) throws SQLException {
+  /**
+   * A new lane; tried again where the node answers, as its connection may have been killed.
+   *
+   * @param repair also while sessions are kept out of the node
+   */
+  Lane open(DatabaseNode n, boolean repair) throws SQLException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return n == cluster.primary() ? new Lane(n, n.openRepair()) : new Lane(n);
+        return new Lane(n, repair ? n.openRepair() : n.openDedicated());
       } catch (SQLException e) {
         if (attempt >= ATTEMPTS || !n.dialect().connectionError(e) || !n.answers()) {
           throw e;
@@ -86,28 +115,44 @@ final class Lanes {
     }
   }
 
-  private void drop(Lane lane) {
-    lanes.remove(lane.node(), lane);
-    lane.connection().markBroken();
-    lane.close();
+  /** Throws a lane away. */
+  void drop(Lane lane) {
+    Lane[] here = lanes.get(lane.node());
+    for (int i = 0; here != null && i < SETS; i++) {
+      if (here[i] == lane) {
+        here[i] = null;
+      }
+    }
+    close(lane);
+  }
+
+  private static void close(Lane lane) {
+    if (lane != null) {
+      lane.connection().markBroken();
+      lane.close();
+    }
   }
 
   /** Cuts all lanes; what their sessions have done is for recovery to find out. */
   void abortAll() {
-    for (Lane lane : List.copyOf(lanes.values())) {
-      drop(lane);
+    for (Lane[] here : lanes.values()) {
+      for (Lane lane : here) {
+        close(lane);
+      }
     }
+    lanes.clear();
   }
 
-  /** Closes the lanes to nodes that are no replicas any more. */
+  /** Closes the lanes to nodes that are no members any more. */
   void prune() {
-    List<DatabaseNode> replicas = cluster.replicas();
-    for (Iterator<Map.Entry<DatabaseNode, Lane>> i = lanes.entrySet().iterator(); i.hasNext(); ) {
-      Map.Entry<DatabaseNode, Lane> e = i.next();
-      if (!replicas.contains(e.getKey())) {
+    List<DatabaseNode> members = cluster.members();
+    for (Iterator<Map.Entry<DatabaseNode, Lane[]>> i = lanes.entrySet().iterator(); i.hasNext(); ) {
+      Map.Entry<DatabaseNode, Lane[]> e = i.next();
+      if (!members.contains(e.getKey())) {
         i.remove();
-        e.getValue().connection().markBroken();
-        e.getValue().close();
+        for (Lane lane : e.getValue()) {
+          close(lane);
+        }
       }
     }
   }

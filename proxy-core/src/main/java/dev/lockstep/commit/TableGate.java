@@ -21,8 +21,14 @@ public interface TableGate {
      */
     void enter(Set<TableName> tables, boolean all) throws SQLException;
 
-    /** Whether no other session has a statement under way or a transaction open. */
-    default boolean alone() {
+    /**
+     * Tells, before {@link #enter}, that what the session is about to do holds no lock of its own
+     * on the primary; until {@link #transactionEnded}.
+     */
+    default void lockless(boolean yes) {}
+
+    /** Whether no other session may hold locks on the primary. */
+    default boolean quiet() {
       return false;
     }
 

@@ -87,6 +87,7 @@ final class TableHolds implements TableGate {
     private boolean touchedAny;
     private volatile Use current;
     private volatile boolean open;
+    private volatile boolean lockless;
     private volatile Thread waiter;
 
     @Override
@@ -131,9 +132,14 @@ final class TableHolds implements TableGate {
     }
 
     @Override
-    public boolean alone() {
+    public void lockless(boolean yes) {
+      lockless = yes;
+    }
+
+    @Override
+    public boolean quiet() {
       for (Place p : places) {
-        if (p != this && (p.open || p.current != null)) {
+        if (p != this && p.open && !p.lockless) {
           return false;
         }
       }
@@ -150,6 +156,7 @@ final class TableHolds implements TableGate {
       touched.clear();
       touchedAny = false;
       open = false;
+      lockless = false;
     }
 
     @Override

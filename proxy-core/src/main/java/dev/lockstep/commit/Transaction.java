@@ -18,6 +18,7 @@ public final class Transaction {
   private final List<Entry> entries = new ArrayList<>(4);
   private final Set<TableName> tables = new LinkedHashSet<>(4);
   private long bytes;
+  private boolean foreignKeyChecks;
 
   /**
    * @param connection the primary's connection that holds the transaction
@@ -60,6 +61,15 @@ public final class Transaction {
   /** Whether it may be repeated after a failover without asking the application. */
   public boolean repeatable() {
     return repeatable;
+  }
+
+  /** Tells whether its session checks foreign keys now. */
+  public void foreignKeyChecks(boolean on) {
+    foreignKeyChecks = on;
+  }
+
+  boolean foreignKeyChecks() {
+    return foreignKeyChecks;
   }
 
   List<Entry> entries() {

@@ -3,11 +3,12 @@ package dev.lockstep.journal;
 import dev.lockstep.node.Dialect;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.UUID;
 
 /** Renders the statements that write journal rows. Stateless. */
 public final class JournalSql {
-  private static final String COLUMNS =
-      "INSERT INTO lockstep.journal (grp,idx,epoch,tx,kind,at,tables,format,payload) ";
+  private static final String INSERT =
+      "INSERT INTO lockstep.journal (grp,idx,epoch,tx,kind,at,tables,format,payload";
   private static final int DEFLATE_ABOVE = 8192;
   private static final HexFormat HEX = HexFormat.of();
 
@@ -65,8 +66,8 @@ public final class JournalSql {
    */
   public static String fenced(
       Dialect dialect, String token, long group, int index, long epoch, String tail) {
-    return COLUMNS
-        + "SELECT "
+    return INSERT
+        + ") SELECT "
         + group
         + ','
         + index
@@ -79,21 +80,49 @@ public final class JournalSql {
   }
 
   /**
+   * Begins an insert of several rows that holds and checks the fence by a foreign key: cheaper than
+   * {@link #fenced}, and as strict. InnoDB checks a new row's reference under a shared lock on the
+   * fence's row, which it keeps until the transaction ends (source: MySQL manual, "FOREIGN KEY
+   * Constraints", and "Locks Set by Different SQL Statements"); raising the fence waits for it, and
+   * after that the insert fails ({@link Dialect#missingParent}). The reference of old rows dangles
+   * from then on, which nobody looks at. MySQL and MariaDB only, on a session with
+   * foreign_key_checks=1.
+   */
+  public static StringBuilder keyed() {
+    return new StringBuilder(INSERT).append(",fence) VALUES ");
+  }
+
+  /**
+   * Appends one row to {@link #keyed}; {@code token} null where another row of the transaction
+   * holds the fence.
+   */
+  public static void keyedRow(
+      StringBuilder out, boolean first, String token, long group, int index, long epoch, String t) {
+    open(out, first, group, index, epoch, t).append(',');
+    out.append(token == null ? "NULL" : Long.toString(fenceNumber(token))).append(')');
+  }
+
+  /** A token as the number that rows refer to. */
+  public static long fenceNumber(String token) {
+    return UUID.nameUUIDFromBytes(token.getBytes(StandardCharsets.UTF_8)).getMostSignificantBits();
+  }
+
+  /**
    * Begins a plain insert of several rows, for a transaction that already holds the fence's lock.
    */
   public static StringBuilder values() {
-    return new StringBuilder(COLUMNS).append("VALUES ");
+    return new StringBuilder(INSERT).append(") VALUES ");
   }
 
   /** Appends one row to {@link #values}. */
   public static void row(
       StringBuilder out, boolean first, long group, int index, long epoch, String tail) {
-    out.append(first ? "(" : ",(")
-        .append(group)
-        .append(',')
-        .append(index)
-        .append(',')
-        .append(epoch);
-    out.append(tail).append(')');
+    open(out, first, group, index, epoch, tail).append(')');
+  }
+
+  private static StringBuilder open(
+      StringBuilder out, boolean first, long group, int index, long epoch, String tail) {
+    out.append(first ? "(" : ",(").append(group).append(',').append(index).append(',');
+    return out.append(epoch).append(tail);
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
  */
 public final class SystemTables {
   /** Version of the tables' layout, stored in {@code node_info.format}. */
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
 
   private SystemTables() {}
 
@@ -24,9 +24,12 @@ public final class SystemTables {
         "CREATE TABLE IF NOT EXISTS lockstep.node_info (id INT PRIMARY KEY, cluster_id VARCHAR(36) NOT NULL, node_id"
             + " VARCHAR(36) NOT NULL, node_name VARCHAR(255) NOT NULL, incomplete VARCHAR(500), format INT NOT NULL)"
             + end,
-        // One row, id 1. token: the owner whose transactions may commit.
+        // One row, id 1. token: the owner whose transactions may commit. number: the same as a
+        // number,
+        // see JournalSql.keyed.
         "CREATE TABLE IF NOT EXISTS lockstep.fence (id INT PRIMARY KEY, token VARCHAR(36) NOT NULL, owner VARCHAR(255)"
-            + " NOT NULL, beat BIGINT NOT NULL)"
+            + " NOT NULL, beat BIGINT NOT NULL"
+            + (my ? ", number BIGINT UNIQUE)" : ")")
             + end,
         // members, lagging, known: node ids separated by commas. primary_node: a node id.
         "CREATE TABLE IF NOT EXISTS lockstep.view_log (epoch BIGINT PRIMARY KEY, id VARCHAR(36) NOT NULL, parent"
@@ -46,7 +49,10 @@ public final class SystemTables {
             + (my ? "LONGBLOB" : "BLOB")
             + " NOT NULL, PRIMARY KEY (grp, idx)"
             // DDL is found without reading the whole journal.
-            + (my ? ", KEY journal_kind (kind))" : ")")
+            + (my
+                ? ", fence BIGINT, KEY journal_kind (kind), KEY journal_fence (fence),"
+                    + " FOREIGN KEY (fence) REFERENCES lockstep.fence (number))"
+                : ")")
             + end,
         my ? "DO 0" : "CREATE INDEX IF NOT EXISTS journal_kind ON lockstep.journal (kind)",
         // One row, id 1: groups up to and including grp have been trimmed from this node's journal.

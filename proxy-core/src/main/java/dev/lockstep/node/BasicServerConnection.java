@@ -44,6 +44,11 @@ abstract class BasicServerConnection implements ServerConnection {
   }
 
   @Override
+  public final boolean foreignKeyChecks() {
+    return physical.foreignKeyChecks();
+  }
+
+  @Override
   public final void manualCommit(boolean m) throws SQLException {
     if (manual != m) {
       jdbc().setAutoCommit(!m);

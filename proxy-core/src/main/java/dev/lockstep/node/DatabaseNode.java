@@ -36,7 +36,8 @@ public final class DatabaseNode implements Node, AutoCloseable {
           + " INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()";
 
   /** What is known of a physical connection, found again behind the pool's proxy. */
-  record Physical(Connection jdbc, MySqlWire wire, H2Socket h2, long serverId) {}
+  record Physical(
+      Connection jdbc, MySqlWire wire, H2Socket h2, long serverId, boolean foreignKeyChecks) {}
 
   /** An AUTO_INCREMENT or identity column. */
   public record NumberedColumn(TableName table, String column) {}
@@ -119,6 +120,11 @@ public final class DatabaseNode implements Node, AutoCloseable {
     if (!yes) {
       abortAll();
     }
+  }
+
+  @Override
+  public Account admin() {
+    return spec.admin();
   }
 
   /**
@@ -283,7 +289,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
         ResultSet r =
             s.executeQuery(
                 "SELECT CONNECTION_ID(), GET_LOCK(CONCAT('lockstep.c.', CONNECTION_ID()), 0),"
-                    + " @@auto_increment_increment, @@max_allowed_packet")) {
+                    + " @@auto_increment_increment, @@max_allowed_packet, @@foreign_key_checks")) {
       r.next();
       maxPacket = r.getLong(4);
       MySqlWire wire = null;
@@ -294,7 +300,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
           throw Errors.connectionFailure("cannot use the socket to " + name(), e);
         }
       }
-      return new Physical(c, wire, null, r.getLong(1));
+      return new Physical(c, wire, null, r.getLong(1), r.getBoolean(5));
     }
   }
 
@@ -315,7 +321,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
       }
       try (ResultSet r = s.executeQuery("CALL SESSION_ID()")) {
         r.next();
-        return new Physical(c, null, h2, r.getLong(1));
+        return new Physical(c, null, h2, r.getLong(1), true);
       }
     }
   }

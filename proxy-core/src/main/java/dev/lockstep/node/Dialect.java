@@ -48,6 +48,9 @@ public interface Dialect {
   /** Whether the error tells of a sick server (disk full, read-only, storage), not of the data. */
   boolean nodeFault(SQLException e);
 
+  /** Whether a foreign key's parent row is missing. */
+  boolean missingParent(SQLException e);
+
   /** Whether the account lacks a right. */
   boolean accessDenied(SQLException e);
 

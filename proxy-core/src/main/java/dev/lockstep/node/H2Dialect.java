@@ -52,6 +52,11 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
+  public boolean missingParent(SQLException e) {
+    return e.getErrorCode() == 23506;
+  }
+
+  @Override
   public boolean accessDenied(SQLException e) {
     return e.getErrorCode() == 90096;
   }

@@ -68,6 +68,11 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
+  public boolean missingParent(SQLException e) {
+    return e.getErrorCode() == 1452 || e.getErrorCode() == 1216;
+  }
+
+  @Override
   public boolean accessDenied(SQLException e) {
     int c = e.getErrorCode();
     return c == 1044 || c == 1142 || c == 1143 || c == 1227;

@@ -8,6 +8,9 @@ public interface Node {
   /** Its dialect. */
   Dialect dialect();
 
+  /** The account of lanes, journal and ownership. */
+  Account admin();
+
   /** The server's clock minus this machine's, in microseconds, as last measured. */
   long clockOffsetMicros();
 }

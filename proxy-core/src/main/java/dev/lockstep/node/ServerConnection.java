@@ -19,6 +19,9 @@ public interface ServerConnection {
   /** The server's number of this connection, for KILL. */
   long serverId();
 
+  /** Whether the server checked foreign keys on this connection when it was opened. */
+  boolean foreignKeyChecks();
+
   /**
    * Switches the server's autocommit off (true) or on; free of cost where nothing changes. On MySQL
    * and MariaDB an autocommit write may instead begin its packet with {@code BEGIN} ({@link

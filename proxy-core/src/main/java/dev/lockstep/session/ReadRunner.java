@@ -27,6 +27,7 @@ final class ReadRunner {
       boolean first = !work.transaction.touched();
       ServerConnection c = inside ? work.inside() : work.link.ready();
       try {
+        work.ticket.lockless(!inside && !locking);
         plan = work.enter(plan);
         StatementResult result = attempt(c, plan, arguments, handle, inside);
         if (inside && locking) {

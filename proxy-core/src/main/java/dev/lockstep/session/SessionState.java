@@ -29,6 +29,7 @@ final class SessionState {
   private final Map<String, String> variables = new TreeMap<>();
   private String schema;
   private boolean schemaChanged;
+  private boolean foreignKeyChecksSet;
   private boolean autocommit = true;
   private boolean readOnly;
   private int isolation;
@@ -123,11 +124,13 @@ final class SessionState {
         && variables.isEmpty()
         && isolation == 0
         && nextIsolation == null
-        && !schemaChanged;
+        && !schemaChanged
+        && !foreignKeyChecksSet;
   }
 
   /** Remembers a variable; null for the server's default. */
   void variable(String name, String valueSql) {
+    foreignKeyChecksSet |= name.equals("foreign_key_checks");
     if (valueSql == null) {
       variables.remove(name);
     } else {
@@ -154,6 +157,16 @@ final class SessionState {
   /** The context of a write set entry: the same text for the same settings. */
   String context() {
     return context;
+  }
+
+  /** Whether {@link #context} has all that was set and could change what a write does. */
+  boolean onlyMeaning() {
+    return nextIsolation == null && MEANING.containsAll(variables.keySet());
+  }
+
+  /** Whether foreign keys are checked on this connection, which has this state. */
+  boolean foreignKeyChecks(ServerConnection connection) {
+    return connection.foreignKeyChecks() && !foreignKeyChecksSet;
   }
 
   /** Sets everything on a fresh connection of the same account and schema. */

@@ -1,5 +1,6 @@
 package dev.lockstep.session;
 
+import dev.lockstep.commit.Committer;
 import dev.lockstep.commit.PrimaryLostException;
 import dev.lockstep.commit.TableGate;
 import dev.lockstep.commit.Transaction;
@@ -288,11 +289,24 @@ final class Work {
   /** The application's interrupts wait until the outcome is known. */
   void commitUninterrupted(Transaction writes) throws SQLException, PrimaryLostException {
     boolean interrupted = Thread.interrupted();
+    writes.foreignKeyChecks(state.foreignKeyChecks(writes.connection()));
     try {
       services.committer().commit(writes);
     } catch (RuntimeException | Error e) {
       cut(writes.connection());
       throw e;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** As {@link Committer#commitShared}; interrupts wait too. */
+  Outcome commitSharedUninterrupted(Transaction write) throws SQLException, PrimaryLostException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      return services.committer().commitShared(write);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

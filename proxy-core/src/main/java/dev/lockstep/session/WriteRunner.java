@@ -25,7 +25,11 @@ import java.util.List;
 final class WriteRunner {
   private static final String STATEMENT_SAVEPOINT = "lockstep_stmt";
 
+  /** How many writes go the usual way after one that could not be shared. */
+  private static final int USUAL_AFTER_WAIT = 16;
+
   private final Work work;
+  private int usualWay;
 
   WriteRunner(Work work) {
     this.work = work;
@@ -107,8 +111,10 @@ final class WriteRunner {
       ServerConnection c = work.link.ready();
       SQLException why;
       try {
+        boolean lockless = mayShare(c);
+        work.ticket.lockless(lockless);
         plan = work.enter(plan);
-        return attempt(c, plan, bind(plan, arguments, c), handle);
+        return attempt(c, plan, bind(plan, arguments, c), handle, lockless);
       } catch (ConnectionLostException e) {
         why = e.why();
       } catch (PrimaryLostException e) {
@@ -123,11 +129,26 @@ final class WriteRunner {
     }
   }
 
+  /** Whether it may be executed on a lane, as far as this is known beforehand. */
+  private boolean mayShare(ServerConnection c) {
+    if (usualWay > 0) {
+      usualWay--;
+      return false;
+    }
+    return work.services.vendor().mysqlFamily()
+        && work.state.onlyMeaning()
+        && work.state.account().equals(c.node().admin());
+  }
+
   private StatementResult attempt(
-      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      ServerConnection c,
+      StatementPlan plan,
+      BoundWrite write,
+      VendorStatement handle,
+      boolean lockless)
       throws SQLException, ConnectionLostException, PrimaryLostException {
     try {
-      return committed(c, plan, write, handle);
+      return committed(c, plan, write, handle, lockless);
     } catch (RuntimeException | Error e) {
       Work.cut(c); // its transaction may be open, and no write set tells of it
       throw e;
@@ -135,20 +156,24 @@ final class WriteRunner {
   }
 
   private StatementResult committed(
-      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      ServerConnection c,
+      StatementPlan plan,
+      BoundWrite write,
+      VendorStatement handle,
+      boolean lockless)
       throws SQLException, ConnectionLostException, PrimaryLostException {
-    String begin = c.node().dialect().begin();
-    work.mode(c, begin == null);
-    if (begin != null && !write.generatesKeys() && work.ticket.alone()) {
-      StatementResult done = everywhereAtOnce(c, plan, write);
+    if (lockless) {
+      StatementResult done = work.ticket.quiet() ? shared(c, plan, write) : null;
       if (done != null) {
         return done;
       }
+      work.ticket.lockless(false);
     }
+    String begin = c.node().dialect().begin();
+    work.mode(c, begin == null);
     Draft draft = new Draft(write);
     draft.add(work.state.setNextIsolation());
     draft.add(begin);
-    draft.add(c.node().dialect().guard());
     draft.addWrite();
     Outcome o = work.send(c, draft.packet(), handle);
     work.ticket.leave();
@@ -186,14 +211,14 @@ final class WriteRunner {
   }
 
   /**
-   * Nothing else is open: the write goes to all members in one round trip. Null where it has to be
-   * done the usual way.
+   * Nobody holds locks: the write goes to all members with others in one group. Null where it has
+   * to be done the usual way.
    */
-  private StatementResult everywhereAtOnce(ServerConnection c, StatementPlan plan, BoundWrite write)
+  private StatementResult shared(ServerConnection c, StatementPlan plan, BoundWrite write)
       throws SQLException, PrimaryLostException {
-    Draft draft = new Draft(write);
-    draft.add(c.node().dialect().begin());
-    draft.addWrite();
+    if (write.generatesKeys()) {
+      return null;
+    }
     Transaction transaction = new Transaction(c, true);
     transaction.add(
         new Entry(
@@ -206,36 +231,23 @@ final class WriteRunner {
     if (transaction.bytes() > work.services.settings().maxWriteSet()) {
       return null;
     }
-    boolean interrupted = Thread.interrupted();
-    Outcome o;
-    try {
-      o = work.services.committer().commitAlone(transaction, draft.statements, draft.at);
-    } catch (RuntimeException | Error e) {
-      c.abort();
-      throw e;
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    Outcome o = work.commitSharedUninterrupted(transaction);
     if (o == null) {
+      usualWay = USUAL_AFTER_WAIT;
       return null;
     }
     if (!o.ok()) {
-      work.undo(c, draft.pendingAfter(o));
       throw work.translate(c, o.error());
     }
-    long count = o.counts()[draft.at];
+    long count = o.counts()[0];
     if (count == 0) {
-      work.undo(c, null);
       work.awaitBarrier(plan.tables(), plan.allTables());
       return StatementResult.NOTHING;
     }
     if (count != write.expectedRows()) {
-      work.undo(c, null);
       throw unexpectedCount(plan, write, count);
     }
-    return result(write, o, count, o.warnings() > 0 ? warnings(c, o, write) : null);
+    return result(write, o, count, null);
   }
 
   /** One statement of a transaction that the application ends. */

@@ -38,9 +38,9 @@ public final class Nodes implements AutoCloseable {
       }
       run(
           c,
-          "INSERT INTO lockstep.node_info VALUES (1,'c','n" + i + "','n" + i + "',NULL,1)",
+          "INSERT INTO lockstep.node_info VALUES (1,'c','n" + i + "','n" + i + "',NULL,2)",
           "INSERT INTO lockstep.journal_floor VALUES (1,0)",
-          "INSERT INTO lockstep.fence VALUES (1,'token','me',0)");
+          "INSERT INTO lockstep.fence (id,token,owner,beat) VALUES (1,'token','me',0)");
       if (vendor.mysqlFamily()) {
         run(c, "CREATE DATABASE IF NOT EXISTS shop");
       } else {

@@ -80,8 +80,8 @@ class OperatorCommandsTest {
             + id
             + "','127.0.0.1:"
             + server.port()
-            + "',1)",
-        "INSERT INTO lockstep.fence VALUES (1,'token','app@host 42',7)");
+            + "',2)",
+        "INSERT INTO lockstep.fence (id, token, owner, beat) VALUES (1,'token','app@host 42',7)");
     for (int i = 0; i < 3; i++) {
       execute(
           node,

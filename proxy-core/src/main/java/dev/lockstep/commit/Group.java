@@ -1,0 +1,40 @@
+package dev.lockstep.commit;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Transactions that commit together. Used inside the gate. */
+final class Group {
+  /** All that were in it at first. */
+  final List<Pending> all;
+
+  /** Those that are still to be committed. */
+  final List<Pending> members;
+
+  final long number;
+
+  /** Whether the primary executes it on a lane as the replicas do, instead of on sessions. */
+  final boolean shared;
+
+  /** The lanes that have got it: the replicas', and before them the primary's where shared. */
+  List<Lane> lanes;
+
+  /** When it was sent, by {@link System#nanoTime}. */
+  long start;
+
+  /** Whether the answers to its prepare packets are still to be read. */
+  boolean sent;
+
+  /** The answers, once they are read. */
+  Answers answers;
+
+  Group(List<Pending> all, long number) {
+    this.all = all;
+    this.members = new ArrayList<>(all);
+    this.number = number;
+    this.shared = all.get(0).shared;
+    for (int i = 0; i < all.size(); i++) {
+      all.get(i).index = i;
+    }
+  }
+}

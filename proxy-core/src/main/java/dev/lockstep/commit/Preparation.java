@@ -1,0 +1,463 @@
+package dev.lockstep.commit;
+
+import dev.lockstep.cluster.Cluster;
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.SqlState;
+import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalSql;
+import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.Dialect;
+import dev.lockstep.node.Outcome;
+import dev.lockstep.node.Packet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Step 2: every member executes the group's write sets and journal rows, and nothing is committed.
+ * Used inside the gate.
+ */
+final class Preparation {
+  private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
+  private static final long SHARED_WAIT_MILLIS = 20;
+
+  private final Cluster cluster;
+  private final Lanes lanes;
+  private final Undo undo;
+  private final int retries;
+  private final int timeout;
+  private int set;
+
+  Preparation(Cluster cluster, Lanes lanes, Undo undo, int retries, int timeoutMillis) {
+    this.cluster = cluster;
+    this.lanes = lanes;
+    this.undo = undo;
+    this.retries = retries;
+    this.timeout = timeoutMillis;
+  }
+
+  /**
+   * Prepares a group, or sees the preparation through that {@link #ahead} began.
+   *
+   * @return false where nobody is left in it: all have been told, and it is rolled back everywhere
+   */
+  boolean run(Group group) {
+    Answers answers = group.answers;
+    if (group.sent) {
+      group.start = System.nanoTime();
+      answers = gather(group);
+      if (!answers.fine() && !answers.waits) {
+        // It may have met what the group before had not yet committed: that is no judgement.
+        undo.lanes(group.lanes, answers.results);
+        answers = onPrimaryOnly(answers);
+      }
+    }
+    for (int attempt = 0; ; attempt++) {
+      if (answers == null) {
+        if (!send(group)) {
+          return false;
+        }
+        answers = gather(group);
+      }
+      if (answers.fine()) {
+        return true;
+      }
+      judge(group, answers, attempt);
+      if (group.members.isEmpty()) {
+        return false;
+      }
+      answers = null;
+    }
+  }
+
+  private static Answers onPrimaryOnly(Answers from) {
+    Answers a = new Answers(true);
+    a.failed.addAll(from.failed);
+    a.primaryError = from.primaryError;
+    a.primaryGone = from.primaryGone;
+    a.fenced = from.fenced;
+    return a;
+  }
+
+  /** Sends a group to all members; false where it had to be given up. */
+  private boolean send(Group group) {
+    try {
+      cluster.checkWritable();
+    } catch (SQLException e) {
+      for (Pending p : group.members) {
+        undo.rollback(p, e);
+      }
+      group.members.clear();
+      return false;
+    }
+    group.members.removeIf(this::onOldPrimary);
+    if (group.members.isEmpty()) {
+      return false;
+    }
+    List<Lane> to = lanes.all(set, group.shared);
+    if (to == null) {
+      undo.abandon(group, null, null, "too few members answer");
+      return false;
+    }
+    send(group, to);
+    return true;
+  }
+
+  private boolean onOldPrimary(Pending p) {
+    if (p.shared || cluster.current(p.connection())) {
+      return false;
+    }
+    undo.onPrimary(p);
+    undo.fail(p, "the primary changed before the transaction could commit", null);
+    return true;
+  }
+
+  /**
+   * Sends a group on the other set of lanes while the one before it commits. Nothing of it is
+   * committed before {@link #run} has seen that all members have prepared it, after the end of the
+   * group before. Only for engines whose writes wait for the locks of other transactions, so that
+   * it sees what that group has committed.
+   *
+   * @return false where this cannot be done now
+   */
+  boolean ahead(Group group) {
+    List<Lane> to = lanes.open(1 - set, group.shared);
+    if (to == null) {
+      return false;
+    }
+    for (Pending p : group.members) {
+      if (!p.shared && !cluster.current(p.connection())) {
+        return false;
+      }
+    }
+    set = 1 - set;
+    send(group, to);
+    return true;
+  }
+
+  /** Opens the lanes that {@link #ahead} will need. */
+  void warm(Group group) {
+    if (lanes.open(1 - set, group.shared) == null) {
+      lanes.all(1 - set, group.shared);
+    }
+  }
+
+  private void send(Group group, List<Lane> to) {
+    Dialect d = cluster.primary().dialect();
+    long epoch = cluster.view().epoch();
+    group.lanes = to;
+    group.start = System.nanoTime();
+    group.sent = true;
+    for (Lane lane : to) {
+      lane.send(script(group.members, group.number, epoch, lane));
+    }
+    if (group.shared) {
+      return;
+    }
+    for (Pending p : group.members) {
+      if (!p.prepared) {
+        String row = journalRow(p, group.number, epoch, d);
+        p.connection().send(p.tx.repeatable() ? Packet.of(row) : Packet.of(d.releaseGuard(), row));
+      }
+    }
+  }
+
+  private String journalRow(Pending p, long number, long epoch, Dialect d) {
+    if (!d.vendor().mysqlFamily() || !p.tx.foreignKeyChecks()) {
+      return JournalSql.fenced(d, cluster.token(), number, p.index, epoch, p.tail);
+    }
+    StringBuilder row = JournalSql.keyed();
+    JournalSql.keyedRow(row, true, cluster.token(), number, p.index, epoch, p.tail);
+    return row.toString();
+  }
+
+  /** What a lane executes for these transactions. */
+  Lane.Script script(List<Pending> members, long number, long epoch, Lane lane) {
+    Dialect d = lane.node().dialect();
+    Lane.Script s = new Lane.Script();
+    for (Pending p : members) {
+      for (Entry e : p.tx.entries()) {
+        s.add(e, p.index, lane.reset());
+      }
+    }
+    s.end(lane.reset());
+    boolean keyed = d.vendor().mysqlFamily();
+    if (!keyed) {
+      Pending first = members.get(0);
+      String row = JournalSql.fenced(d, cluster.token(), number, first.index, epoch, first.tail);
+      s.add(row, 1, -1, null);
+    }
+    StringBuilder rows = null;
+    int count = 0;
+    for (int i = keyed ? 0 : 1; i < members.size(); i++) {
+      Pending p = members.get(i);
+      if (count > 0 && rows.length() + p.tail.length() > lane.packetChars()) {
+        s.add(rows.toString(), count, -1, null);
+        count = 0;
+      }
+      if (count == 0) {
+        rows = keyed ? JournalSql.keyed() : JournalSql.values();
+      }
+      if (keyed) {
+        String token = i == 0 ? cluster.token() : null;
+        JournalSql.keyedRow(rows, count == 0, token, number, p.index, epoch, p.tail);
+      } else {
+        JournalSql.row(rows, count == 0, number, p.index, epoch, p.tail);
+      }
+      count++;
+    }
+    if (count > 0) {
+      s.add(rows.toString(), count, -1, null);
+    }
+    return s;
+  }
+
+  /** Reads all answers to what was sent. */
+  private Answers gather(Group group) {
+    group.sent = false;
+    Answers a = new Answers(false);
+    if (group.shared) {
+      awaitShared(group, a);
+    } else {
+      awaitPrimary(group, a);
+    }
+    cluster.metrics().prepare(cluster.primary().name(), System.nanoTime() - group.start);
+    for (Lane lane : group.lanes) {
+      a.results.add(lane.await(left(group)));
+      cluster.metrics().prepare(lane.node().name(), System.nanoTime() - group.start);
+    }
+    if (a.waits) {
+      group.lanes.get(0).absorbCancel(timeout);
+    } else if (group.shared) {
+      // Whose they are is not known here; the usual way tells.
+      a.waits = a.results.get(0).ok() && group.lanes.get(0).warnings() > 0;
+    }
+    return a;
+  }
+
+  /**
+   * A row lock of somebody who has a transaction open may need this gate to be let go, so nobody
+   * waits for it here.
+   */
+  private static void awaitShared(Group group, Answers a) {
+    Lane primary = group.lanes.get(0);
+    if (primary.connection().ready(SHARED_WAIT_MILLIS)) {
+      return;
+    }
+    a.waits = true;
+    try {
+      primary.cancel();
+    } catch (SQLException e) {
+      LOG.info("cannot cancel on {}: {}", primary.node().name(), e.getMessage());
+    }
+  }
+
+  private void awaitPrimary(Group group, Answers a) {
+    Dialect d = cluster.primary().dialect();
+    for (Pending p : group.members) {
+      if (p.prepared) {
+        continue;
+      }
+      Outcome o = p.connection().await(left(group));
+      int row = p.tx.repeatable() ? 0 : 1;
+      if (o.ok() && o.counts()[row] == 1) {
+        p.prepared = true;
+      } else if (o.ok() || !o.lost() && d.missingParent(o.error()) && o.counts().length == row) {
+        a.fenced = true;
+      } else if (o.lost()) {
+        a.primaryError = o.error();
+        a.primaryGone |= o.timedOut();
+        a.failed.add(p);
+      } else {
+        LOG.warn("prepare failed on the primary: {}", o.error().getMessage());
+        a.failed.add(p);
+        p.failure = o.error();
+      }
+    }
+  }
+
+  /**
+   * The group before has failed on a member: what was sent of this one is taken back, for {@link
+   * #run} to begin again. Its lanes may wait for that group's, so they are not waited for.
+   *
+   * @param dead nodes that do not answer; another one that does not is added
+   */
+  void recall(Group group, List<DatabaseNode> dead) {
+    if (!group.sent) {
+      return;
+    }
+    group.sent = false;
+    Answers a = new Answers(true);
+    for (Lane lane : group.lanes) {
+      if (dead.contains(lane.node())) {
+        lanes.drop(lane);
+      } else if (!lanes.retire(lane)) {
+        dead.add(lane.node());
+      }
+    }
+    if (!group.shared) {
+      awaitPrimary(group, a);
+    }
+    group.answers = a;
+  }
+
+  /**
+   * Finds out why a group could not be prepared as it is, with all lanes rolled back, and takes out
+   * of it whoever is at fault; the others are sent again.
+   */
+  private void judge(Group group, Answers a, int attempt) {
+    if (!a.recalled) {
+      undo.lanes(group.lanes, a.results);
+    }
+    if (a.fenced) {
+      cluster.ownershipLost(cluster.primary().name());
+      takenOver(group);
+      return;
+    }
+    if (group.shared && !a.recalled && settleShared(group, a)) {
+      return;
+    }
+    if (a.primaryError != null && (a.primaryGone || !cluster.primary().answers())) {
+      undo.abandon(group, List.of(cluster.primary()), a.primaryError, "primary lost before commit");
+      return;
+    }
+    for (Pending p : a.failed) {
+      group.members.remove(p);
+      undo.onPrimary(p);
+      failed(p, a);
+    }
+    if (cluster.state() != Cluster.State.SERVING) {
+      undo.abandon(group, null, null, "too few members answer");
+      return;
+    }
+    for (int i = 0; i < a.results.size() && !group.members.isEmpty(); i++) {
+      Lane.Result r = a.results.get(i);
+      if (!r.ok() && judge(group, group.lanes.get(i), r, attempt)) {
+        return;
+      }
+    }
+  }
+
+  private void failed(Pending p, Answers a) {
+    SQLException why = p.failure instanceof SQLException e ? e : a.primaryError;
+    if (p.failure != null && cluster.primary().dialect().accessDenied(why)) {
+      p.failure =
+          Errors.of(
+              SqlState.SYNTAX,
+              "rolled back: the account of this connection may not write the journal ("
+                  + why.getMessage()
+                  + "). On every node: GRANT SELECT, INSERT, UPDATE ON lockstep.* TO that account",
+              why);
+      return;
+    }
+    if (p.failure != null) {
+      // Its transaction is not there any more: rolled back, or committed behind our back.
+      undo.evictDifferent(p.tx.tables());
+    }
+    p.failure = null;
+    undo.fail(p, "the transaction was lost on the primary: " + why.getMessage(), why);
+  }
+
+  /** What a lane's failure means. True: the rest of the answers does not matter any more. */
+  private boolean judge(Group group, Lane lane, Lane.Result r, int attempt) {
+    if (r.lost()) {
+      if (attempt >= 2 * retries) {
+        dropContended(group, r); // its lane is lost each time
+        return true;
+      }
+      return false;
+    }
+    if (r.different() && r.entry() == null && fencedOut(lane, r, attempt < retries)) {
+      takenOver(group);
+      return true;
+    }
+    if (r.different() && lane.node().dialect().nodeFault(r.error())) {
+      cluster.evict(List.of(lane.node()), r.error().getMessage());
+      return false;
+    }
+    if (r.different() && r.entry() != null) {
+      undo.different(group, r);
+      return true;
+    }
+    cluster.metrics().retry();
+    if (attempt >= retries) {
+      dropContended(group, r);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * What the primary itself says of the statements of a shared group is their result: whoever
+   * failed, or found other rows than named, leaves with it. True: that was the reason.
+   */
+  private static boolean settleShared(Group group, Answers a) {
+    Lane.Result r = a.results.get(0);
+    Lane primary = group.lanes.get(0);
+    if (a.waits || !r.ok() && !r.lost() && !r.different()) {
+      for (Pending p : group.members) {
+        p.waits = true;
+      }
+      group.members.clear();
+      return true;
+    }
+    if (r.ok() || r.lost() || r.entry() == null || primary.node().dialect().nodeFault(r.error())) {
+      return false;
+    }
+    Map<Integer, Long> counts = primary.otherCounts();
+    for (Pending p : List.copyOf(group.members)) {
+      Long count = counts.get(p.index);
+      if (count != null) {
+        p.outcome = new Outcome(new long[] {count}, new long[1], null, 0, null, false);
+        group.members.remove(p);
+      } else if (counts.isEmpty() && p.index == r.transaction()) {
+        p.outcome = new Outcome(new long[0], new long[0], null, 0, r.error(), false);
+        group.members.remove(p);
+      }
+    }
+    return true;
+  }
+
+  private void takenOver(Group group) {
+    undo.abandon(group, null, null, "another process has taken the cluster over");
+  }
+
+  /**
+   * The only statements without an entry are the engine's own, and one of them failed: is it
+   * because the fence is another owner's? If not, the lane is replaced.
+   */
+  private boolean fencedOut(Lane lane, Lane.Result r, boolean again) {
+    try {
+      if (!cluster.control(lane.node()).mineStill()) {
+        cluster.ownershipLost(lane.node().name());
+        return true;
+      }
+      LOG.warn("a lane to {} failed: {}", lane.node().name(), r.error().getMessage());
+      if (again && lanes.retire(lane)) {
+        return false;
+      }
+    } catch (SQLException e) {
+      LOG.warn("{} does not tell who owns it: {}", lane.node().name(), e.getMessage());
+    }
+    cluster.evict(List.of(lane.node()), "its lane failed: " + r.error().getMessage());
+    return false;
+  }
+
+  private void dropContended(Group group, Lane.Result r) {
+    Pending loser = group.members.get(group.members.size() - 1);
+    for (Pending p : group.members) {
+      if (p.index == r.transaction()) {
+        loser = p;
+      }
+    }
+    group.members.remove(loser);
+    undo.onPrimary(loser);
+    undo.fail(loser, "a replica could not prepare it: " + r.error().getMessage(), r.error());
+  }
+
+  private long left(Group group) {
+    return Math.max(1, timeout - (System.nanoTime() - group.start) / 1_000_000);
+  }
+}
