@@ -58,14 +58,12 @@ final class Completion {
    *
    * @param launch called once COMMIT is on its way everywhere: begins the group behind this one, or
    *     gives null
-   * @return that group
    */
-  Group run(Group group, Supplier<Group> launch) {
+  void run(Group group, Supplier<Group> launch) {
     Set<TableName> tables = new HashSet<>();
     for (Pending p : group.members) {
       tables.addAll(p.tx.tables());
     }
-    Group behind;
     stepThree.begin(tables, false);
     try {
       group.start = System.nanoTime();
@@ -77,7 +75,7 @@ final class Completion {
       for (Lane lane : group.lanes) {
         lane.sendCommit();
       }
-      behind = launch.get();
+      Group behind = launch.get();
       Doubts doubts = await(group);
       if (doubts.any()) {
         settle(group, behind, doubts);
@@ -87,7 +85,6 @@ final class Completion {
     }
     cluster.metrics().group(group.members.size());
     cluster.metrics().journalRows(group.members.size());
-    return behind;
   }
 
   private Doubts await(Group group) {

@@ -137,18 +137,7 @@ public final class GroupCommitter implements Committer {
       Group mine = p.lead;
       if (mine != null || gate.tryEnter()) {
         p.lead = null;
-        Group next = null;
-        try {
-          if (mine != null || !p.done) {
-            next = lead(mine);
-          }
-        } finally {
-          if (next == null) {
-            gate.exit();
-          } else {
-            handOver(next);
-          }
-        }
+        lead(mine != null || p.done ? mine : form());
       } else {
         LockSupport.park(this);
         interrupted |= Thread.interrupted();
@@ -159,10 +148,11 @@ public final class GroupCommitter implements Committer {
     }
   }
 
+  /** Passes the gate and the group that has been begun on to one of its callers. */
   private void handOver(Group next) {
     Pending leader = next.all.get(0);
-    leader.lead = next;
     gate.handOver(leader.thread);
+    leader.lead = next;
     LockSupport.unpark(leader.thread);
   }
 
@@ -200,37 +190,37 @@ public final class GroupCommitter implements Committer {
   }
 
   /**
-   * Leads one group; inside the gate. An exception here would be a bug: it ends the transactions,
-   * not the loop.
-   *
-   * @param begun the group, if it has been begun behind another one
-   * @return the group behind it that was begun meanwhile, or null
+   * Leads one group, or none where it is null; then leaves the gate, or hands it over with the
+   * group that was begun meanwhile. An exception here would be a bug: it ends the transactions, not
+   * the loop.
    */
-  private Group lead(Group begun) {
+  private void lead(Group group) {
     boolean interrupted = Thread.interrupted();
-    Group group = begun;
     try {
-      if (group == null) {
-        group = form();
-      }
       if (group != null && preparation.run(group)) {
-        if (group.members.size() > 1 && overlaps()) {
-          preparation.warm(group);
-        }
         completion.run(group, this::launch);
+        if (overlaps() && (behind != null || group.members.size() > 1)) {
+          preparation.warm(behind != null ? behind : group);
+        }
       }
-      return behind;
     } catch (RuntimeException | Error e) {
       LOG.error("internal error in a commit group; the members are reconciled", e);
       giveUp(group, e);
       giveUp(behind, e);
+      over(behind);
       behind = null;
       // Nobody knows what the lanes have done: as after a crash, only recovery can tell.
       lanes.abortAll();
       cluster.suspend("internal error in a commit group: " + e);
-      return null;
     } finally {
+      // Whoever leads next is what all others wait for: first of all.
+      Group next = behind;
       behind = null;
+      if (next != null) {
+        handOver(next);
+      } else {
+        gate.exit();
+      }
       over(group);
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -32,6 +32,8 @@ final class Lane implements AutoCloseable {
     private long[] expected = new long[16];
     private int[] owner = new int[16];
     private String context = "";
+    private List<Packet> packets;
+    private int packetChars;
 
     /** Adds a statement; {@code count} -1 means any. */
     void add(String sql, long count, int transaction, Entry entry) {
@@ -64,6 +66,32 @@ final class Lane implements AutoCloseable {
       if (e.after() != null) {
         add(e.after(), -1, transaction, null);
       }
+    }
+
+    /** The script in packets of bounded size; made once for all lanes of that size. */
+    List<Packet> packets(int most) {
+      if (packets == null || packetChars != most) {
+        packets = split(most);
+        packetChars = most;
+      }
+      return packets;
+    }
+
+    private List<Packet> split(int most) {
+      List<Packet> all = new ArrayList<>();
+      List<String> part = new ArrayList<>();
+      int chars = 0;
+      for (String sql : statements) {
+        if (chars > 0 && chars + sql.length() > most) {
+          all.add(new Packet(part));
+          part = new ArrayList<>();
+          chars = 0;
+        }
+        part.add(sql);
+        chars += sql.length();
+      }
+      all.add(new Packet(part));
+      return all;
     }
 
     /** Returns the lane to its defaults where an entry changed them. */
@@ -102,7 +130,7 @@ final class Lane implements AutoCloseable {
   private final Dialect dialect;
   private final ServerConnection connection;
   private final String reset;
-  private final List<Packet> pending = new ArrayList<>();
+  private List<Packet> pending = List.of();
   private final Map<Integer, Long> otherCounts = new HashMap<>();
   private Script script;
   private boolean dirty;
@@ -164,6 +192,11 @@ final class Lane implements AutoCloseable {
     return reset;
   }
 
+  /** Whether a script for the other lane does the same here. */
+  boolean takesScriptsOf(Lane other) {
+    return reset.equals(other.reset) && packetChars() == other.packetChars();
+  }
+
   /** Most characters that are sent in one packet, unless one statement is longer. */
   int packetChars() {
     return (int) Math.min(PACKET_CHARS, node.maxPacket() / BYTES_PER_CHAR);
@@ -176,22 +209,14 @@ final class Lane implements AutoCloseable {
   /** Starts a transaction with this script; nothing is committed. */
   void send(Script s) {
     script = s;
-    pending.clear();
-    List<String> part = new ArrayList<>();
-    int chars = 0;
+    pending = s.packets(packetChars());
     if (dirty && !reset.isEmpty()) {
-      part.add(reset);
+      List<String> first = new ArrayList<>();
+      first.add(reset);
+      first.addAll(pending.get(0).statements());
+      pending = new ArrayList<>(pending);
+      pending.set(0, new Packet(first));
     }
-    for (String sql : s.statements) {
-      if (chars > 0 && chars + sql.length() > packetChars()) {
-        pending.add(new Packet(part));
-        part = new ArrayList<>();
-        chars = 0;
-      }
-      part.add(sql);
-      chars += sql.length();
-    }
-    pending.add(new Packet(part));
     connection.send(pending.get(0));
   }
 

@@ -137,9 +137,9 @@ final class Preparation {
     return true;
   }
 
-  /** Opens the lanes that {@link #ahead} will need. */
+  /** Opens the lanes that {@link #ahead} will need, unless they are in use. */
   void warm(Group group) {
-    if (lanes.open(1 - set, group.shared) == null) {
+    if (!group.sent && lanes.open(1 - set, group.shared) == null) {
       lanes.all(1 - set, group.shared);
     }
   }
@@ -150,8 +150,12 @@ final class Preparation {
     group.lanes = to;
     group.start = System.nanoTime();
     group.sent = true;
-    for (Lane lane : to) {
-      lane.send(script(group.members, group.number, epoch, lane));
+    Lane.Script script = null;
+    for (int i = 0; i < to.size(); i++) {
+      if (i == 0 || !to.get(i).takesScriptsOf(to.get(i - 1))) {
+        script = script(group.members, group.number, epoch, to.get(i));
+      }
+      to.get(i).send(script);
     }
     if (group.shared) {
       return;
@@ -159,7 +163,7 @@ final class Preparation {
     for (Pending p : group.members) {
       if (!p.prepared) {
         String row = journalRow(p, group.number, epoch, d);
-        p.connection().send(p.tx.repeatable() ? Packet.of(row) : Packet.of(d.releaseGuard(), row));
+        p.connection().send(p.tx.guarded() ? Packet.of(d.releaseGuard(), row) : Packet.of(row));
       }
     }
   }
@@ -261,7 +265,7 @@ final class Preparation {
         continue;
       }
       Outcome o = p.connection().await(left(group));
-      int row = p.tx.repeatable() ? 0 : 1;
+      int row = p.tx.guarded() ? 1 : 0;
       if (o.ok() && o.counts()[row] == 1) {
         p.prepared = true;
       } else if (o.ok() || !o.lost() && d.missingParent(o.error()) && o.counts().length == row) {

@@ -63,6 +63,14 @@ public final class Transaction {
     return repeatable;
   }
 
+  /**
+   * Whether its first write was preceded by the guard savepoint. A single statement in autocommit
+   * needs none: no INSERT, UPDATE or DELETE can commit behind our back, and nothing runs after it.
+   */
+  boolean guarded() {
+    return !repeatable;
+  }
+
   /** Tells whether its session checks foreign keys now. */
   public void foreignKeyChecks(boolean on) {
     foreignKeyChecks = on;

@@ -54,17 +54,22 @@ final class MySqlWire {
    */
   void send(Packet packet) throws IOException {
     sent = packet;
-    byte[] frames = frames(packet);
+    byte[] frames = packet.frames();
+    if (frames == null) {
+      frames = frames(packet);
+      packet.frames(frames);
+    }
     if (frames.length <= SMALL) {
       out.write(frames);
       return;
     }
     writeError = null;
+    byte[] bytes = frames;
     writer =
         new Thread(
             () -> {
               try {
-                out.write(frames);
+                out.write(bytes);
               } catch (IOException e) {
                 writeError = e;
               }

@@ -41,7 +41,8 @@ public final class RecordingCommitter implements Committer {
       throw (SQLException) fail;
     }
     String release = tx.connection().node().dialect().releaseGuard();
-    Outcome o = tx.connection().run(Packet.of(release, "COMMIT"), 0);
+    Packet end = tx.guarded() ? Packet.of(release, "COMMIT") : Packet.of("COMMIT");
+    Outcome o = tx.connection().run(end, 0);
     if (!o.ok()) {
       throw Errors.rolledBack("the guard is gone", o.error());
     }
