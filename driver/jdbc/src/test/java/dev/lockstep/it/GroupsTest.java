@@ -1,0 +1,249 @@
+package dev.lockstep.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockstep.harness.server.Engine;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Groups on MariaDB: autocommit writes that all members execute in one transaction, groups that are
+ * prepared while the one before commits, and the fence that both hold.
+ */
+@Timeout(120)
+class GroupsTest {
+  private static final int CLIENTS = 8;
+  private static final int EACH = 100;
+
+  private static Installation accounts(int rows) throws SQLException {
+    Installation on = Installation.on(Engine.MARIADB).start();
+    try (Connection c = on.connect()) {
+      Installation.execute(
+          c,
+          "CREATE TABLE account (id INT PRIMARY KEY, balance INT NOT NULL, name VARCHAR(10) UNIQUE)");
+      for (int id = 1; id <= rows; id++) {
+        Installation.execute(c, "INSERT INTO account VALUES (" + id + ", 0, 'n" + id + "')");
+      }
+    }
+    return on;
+  }
+
+  private static long transactionsBegun(Installation on) throws SQLException {
+    String row = on.rows(on.primary(), "SHOW GLOBAL STATUS LIKE 'Com_begin'").get(0);
+    return Long.parseLong(row.substring(row.indexOf('|') + 1));
+  }
+
+  @Test
+  void autocommitWritesOfManyClientsShareTransactions() throws Exception {
+    try (Installation on = accounts(3)) {
+      long before = transactionsBegun(on);
+      AtomicInteger missing = new AtomicInteger();
+      AtomicInteger duplicates = new AtomicInteger();
+      SilentFailuresTest.clients(
+          on,
+          CLIENTS,
+          (number, c) -> {
+            Random random = new Random(number);
+            try (PreparedStatement add =
+                    c.prepareStatement("UPDATE account SET balance = balance + 1 WHERE id = ?");
+                Statement s = c.createStatement()) {
+              for (int i = 0; i < EACH; i++) {
+                // Three hot rows, so that many groups have several writes of one row.
+                add.setInt(1, 1 + random.nextInt(3));
+                assertThat(add.executeUpdate()).isOne();
+                if (random.nextInt(10) == 0) {
+                  add.setInt(1, 4711);
+                  assertThat(add.executeUpdate()).isZero();
+                  missing.incrementAndGet();
+                }
+                if (random.nextInt(10) == 0) {
+                  int id = 1000 * (1 + number) + i;
+                  assertThatThrownBy(
+                          () -> s.executeUpdate("INSERT INTO account VALUES (" + id + ",0,'n1')"))
+                      .satisfies(
+                          e -> assertThat(((SQLException) e).getErrorCode()).isEqualTo(1062));
+                  duplicates.incrementAndGet();
+                }
+              }
+            }
+          });
+      assertThat(missing.get()).isPositive();
+      assertThat(duplicates.get()).isPositive();
+      on.assertEverywhere(
+          "SELECT SUM(balance), COUNT(*) FROM account", CLIENTS * EACH + "|3");
+      assertThat(transactionsBegun(on) - before)
+          .as("writes that had a transaction of their own on the primary")
+          .isLessThan(CLIENTS * EACH / 2);
+      on.assertAllEqual();
+      on.assertJournalsAgree();
+      assertThat(on.departures()).isEmpty();
+    }
+  }
+
+  @Test
+  void aWriteThatMeetsAnOpenTransactionWaitsWithoutTheGate() throws Exception {
+    try (Installation on = accounts(2);
+        Connection holder = on.connect();
+        Connection other = on.connect()) {
+      holder.setAutoCommit(false);
+      Installation.execute(holder, "UPDATE account SET balance = 10 WHERE id = 1");
+      AtomicBoolean updated = new AtomicBoolean();
+      Thread waits =
+          new Thread(
+              () -> {
+                try {
+                  Installation.execute(
+                      other, "UPDATE account SET balance = balance + 1 WHERE id = 1");
+                  updated.set(true);
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      waits.start();
+      // The holder needs the gate for its commit while the other one waits for its row lock.
+      Installation.execute(holder, "UPDATE account SET balance = 20 WHERE id = 2");
+      Thread.sleep(100);
+      assertThat(updated).isFalse();
+      holder.commit();
+      waits.join();
+      assertThat(updated).isTrue();
+      on.assertEverywhere("SELECT balance FROM account ORDER BY id", "11", "20");
+    }
+  }
+
+  @Test
+  void aRowLockTakenBehindOurBackDoesNotStopTheOthers() throws Exception {
+    try (Installation on = accounts(2);
+        Connection a = on.connect();
+        Connection b = on.connect();
+        Connection behind = on.node(on.primary()).connect(Installation.DATABASE)) {
+      behind.setAutoCommit(false);
+      Installation.execute(behind, "SELECT * FROM account WHERE id = 1 FOR UPDATE");
+      Thread waits =
+          new Thread(
+              () -> {
+                try {
+                  Installation.execute(a, "UPDATE account SET balance = 1 WHERE id = 1");
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      waits.start();
+      Thread.sleep(50);
+      for (int i = 1; i <= 20; i++) {
+        Installation.execute(b, "UPDATE account SET balance = " + i + " WHERE id = 2");
+      }
+      on.assertEverywhere("SELECT balance FROM account ORDER BY id", "0", "20");
+      behind.rollback();
+      waits.join();
+      on.assertEverywhere("SELECT balance FROM account ORDER BY id", "1", "20");
+      assertThat(on.departures()).isEmpty();
+    }
+  }
+
+  @Test
+  void warningsAreTold() throws Exception {
+    try (Installation on = accounts(1);
+        Connection c = on.connect();
+        Statement s = c.createStatement()) {
+      Installation.execute(c, "SET sql_mode = ''");
+      assertThat(s.executeUpdate("UPDATE account SET name = '12345678901' WHERE id = 1")).isOne();
+      assertThat(s.getWarnings()).isNotNull();
+      assertThat(s.getWarnings().getMessage()).contains("name");
+      on.assertEverywhere("SELECT name FROM account", "1234567890");
+    }
+  }
+
+  @Test
+  void rightsAreThoseOfTheConnectionsOwnAccount() throws Exception {
+    try (Installation on = accounts(1)) {
+      for (int i = 0; i < 3; i++) {
+        on.behind(
+            i,
+            "CREATE OR REPLACE USER clerk@'%' IDENTIFIED BY 'clerk'",
+            "GRANT SELECT ON shop.* TO clerk@'%'",
+            "GRANT SELECT, INSERT, UPDATE ON lockstep.* TO clerk@'%'");
+      }
+      on.endLockstep();
+      String url =
+          on.url(
+              Map.of(
+                  "lockstep.adminUser", on.user(), "lockstep.adminPassword", on.password()));
+      try (Connection c = java.sql.DriverManager.getConnection(url, "clerk", "clerk")) {
+        assertThatThrownBy(
+                () -> Installation.execute(c, "UPDATE account SET balance = 5 WHERE id = 1"))
+            .satisfies(e -> assertThat(((SQLException) e).getErrorCode()).isEqualTo(1142));
+      } finally {
+        dev.lockstep.engine.Engine.closeAll();
+      }
+      on.assertEverywhere("SELECT balance FROM account", "0");
+    }
+  }
+
+  @Test
+  void noOwnerButTheFencesCommits() throws Exception {
+    // With and without foreign key checks the session's journal row holds the fence.
+    for (String setting : List.of("SET foreign_key_checks = 1", "SET foreign_key_checks = 0", "")) {
+      for (boolean transaction : new boolean[] {true, false}) {
+        try (Installation on = accounts(1);
+            Connection c = on.connect()) {
+          if (!setting.isEmpty()) {
+            Installation.execute(c, setting);
+          }
+          c.setAutoCommit(!transaction);
+          if (transaction) {
+            Installation.execute(c, "UPDATE account SET balance = 5 WHERE id = 1");
+          }
+          on.behind(
+              on.primary(),
+              "SET foreign_key_checks = 0",
+              "UPDATE lockstep.fence SET token = 'another', number = 4711");
+          assertThatThrownBy(
+                  () -> {
+                    if (transaction) {
+                      c.commit();
+                    } else {
+                      Installation.execute(c, "UPDATE account SET balance = 5 WHERE id = 1");
+                    }
+                  })
+              .as("%s, %s", setting, transaction)
+              .hasMessageContaining("taken the cluster over");
+          on.assertEverywhere("SELECT balance FROM account", "0");
+        }
+      }
+    }
+  }
+
+  @Test
+  void raisingTheFenceWaitsForTransactionsThatHoldIt() throws Exception {
+    try (Installation on = accounts(1);
+        Connection old = on.node(0).connect("lockstep");
+        Connection raising = on.node(0).connect("lockstep")) {
+      String number = on.rows(0, "SELECT number FROM lockstep.fence").get(0);
+      old.setAutoCommit(false);
+      Installation.execute(
+          old,
+          "INSERT INTO lockstep.journal (grp,idx,epoch,tx,kind,at,tables,format,payload,fence)"
+              + " VALUES (1000000,0,1,'x',0,0,'',0,'',"
+              + number
+              + ")");
+      Installation.execute(
+          raising, "SET SESSION innodb_lock_wait_timeout = 1", "SET foreign_key_checks = 0");
+      String raise = "UPDATE lockstep.fence SET number = 4711 WHERE id = 1";
+      assertThatThrownBy(() -> Installation.execute(raising, raise))
+          .satisfies(e -> assertThat(((SQLException) e).getErrorCode()).isEqualTo(1205));
+      old.rollback();
+      Installation.execute(raising, raise);
+    }
+  }
+}
