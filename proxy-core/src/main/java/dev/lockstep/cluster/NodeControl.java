@@ -457,13 +457,20 @@ public final class NodeControl implements AutoCloseable {
     }
   }
 
-  /** Whether the fence still carries this owner's token. */
+  /**
+   * Whether the fence still carries this owner's token.
+   *
+   * @throws SQLException also where the node has lost its fence: that is no other owner
+   */
   public boolean mineStill() throws SQLException {
     return with(
         c -> {
           try (Statement s = c.createStatement();
               ResultSet r = s.executeQuery("SELECT token FROM lockstep.fence WHERE id=1")) {
-            return r.next() && token.equals(r.getString(1));
+            if (!r.next()) {
+              throw Errors.cannotConnect(node.name() + " has lost the cluster's tables", null);
+            }
+            return token.equals(r.getString(1));
           }
         });
   }

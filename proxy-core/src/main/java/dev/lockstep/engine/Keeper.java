@@ -5,7 +5,6 @@ import dev.lockstep.cluster.NodeControl;
 import dev.lockstep.cluster.NodeInfo;
 import dev.lockstep.cluster.OwnedElsewhereException;
 import dev.lockstep.commit.DdlCoordinator;
-import dev.lockstep.config.Errors;
 import dev.lockstep.config.Settings;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.DatabaseNode;
@@ -224,19 +223,23 @@ final class Keeper implements AutoCloseable {
               for (DatabaseNode m : cluster.members()) {
                 (m.answers() ? back : missing).add(m);
               }
-              int min = cluster.minNodes(cluster.view());
-              if (back.size() < min || missing.size() >= min) {
+              if (tooFew(back, missing)) {
                 LOG.debug("{} answer (asked for {})", back, seen.node().name());
                 return null;
               }
-              for (DatabaseNode m : back) {
+              for (DatabaseNode m : List.copyOf(back)) {
                 NodeControl c = cluster.control(m);
                 c.takeOver();
                 NodeInfo info = c.info();
                 if (info == null || !info.nodeId().equals(m.id()) || info.incomplete() != null) {
-                  throw Errors.configuration(
-                      m.name() + " came back as another or an incomplete node");
+                  // It is copied once the others serve again.
+                  LOG.warn("{} came back without its data", m.name());
+                  back.remove(m);
+                  missing.add(m);
                 }
+              }
+              if (tooFew(back, missing)) {
+                return null;
               }
               cluster.groupSeen(recovery.complete(back, cluster.view().epoch()));
               if (!missing.isEmpty() && !cluster.evict(missing, "did not come back with others")) {
@@ -245,6 +248,11 @@ final class Keeper implements AutoCloseable {
               cluster.quorumRestored();
               return null;
             });
+  }
+
+  private boolean tooFew(List<DatabaseNode> back, List<DatabaseNode> missing) {
+    int min = cluster.minNodes(cluster.view());
+    return back.size() < min || missing.size() >= min;
   }
 
   /** Once per change: each member knows the names of all nodes. */

@@ -47,6 +47,7 @@ class MinNodesTest {
       int second = on.replica();
       int left = primaryToo ? 3 - primary - second : primary;
       int other = 3 - second - left;
+      on.settle();
       on.node(second).kill();
       on.node(other).kill();
       SQLException e = null;
@@ -142,6 +143,7 @@ class MinNodesTest {
         Connection c = on.connect()) {
       Installation.execute(c, "CREATE TABLE t (id INT PRIMARY KEY)");
       int one = on.replica();
+      on.settle();
       on.node(one).kill();
       write(c, "INSERT INTO t VALUES (1)");
       int two = on.primary();
