@@ -51,6 +51,7 @@ public final class Cluster implements PrimaryAccess {
   private final Map<DatabaseNode, NodeControl> controls = new LinkedHashMap<>();
   private final Gate gate = new Gate();
   private final AtomicLong group = new AtomicLong();
+  private final AtomicLong finished = new AtomicLong();
   private final List<ViewListener> listeners = new CopyOnWriteArrayList<>();
   private final ReentrantLock probe = new ReentrantLock();
   private final Set<Account> accepted = ConcurrentHashMap.newKeySet();
@@ -183,6 +184,7 @@ public final class Cluster implements PrimaryAccess {
     view = v;
     triedEpoch = v.epoch();
     group.set(lastGroup);
+    finished.set(lastGroup);
     serving = byId(v.primary());
     for (DatabaseNode n : nodesByName.values()) {
       n.admit(isMember(n));
@@ -210,6 +212,17 @@ public final class Cluster implements PrimaryAccess {
   /** Recovery has seen groups up to this one. */
   public void groupSeen(long number) {
     group.accumulateAndGet(number, Math::max);
+    groupFinished(number);
+  }
+
+  /** The outcome of this group, and so of all before it, is known on every member. */
+  public void groupFinished(long number) {
+    finished.accumulateAndGet(number, Math::max);
+  }
+
+  /** The newest group whose outcome is known on every member: no later one is on any. */
+  public long finishedGroup() {
+    return finished.get();
   }
 
   /** The number of the newest group that was begun. */

@@ -358,6 +358,17 @@ public final class NodeControl implements AutoCloseable {
     }
   }
 
+  /** Asks the server to stop the statement that one of its connections executes. */
+  public void stopStatement(long serverId) throws SQLException {
+    with(
+        c -> {
+          try (Statement s = c.createStatement()) {
+            s.execute(mysql() ? "KILL QUERY " + serverId : "CALL CANCEL_SESSION(" + serverId + ")");
+          }
+          return null;
+        });
+  }
+
   /** Ends one of the node's connections by number and waits until it is gone. */
   public void killAndAwait(long serverId) throws SQLException {
     with(

@@ -341,6 +341,7 @@ public final class DdlCoordinator implements DdlRunner {
                 cluster.checkWritable();
               }
               leftOpen = kind == JournalRow.Kind.DDL_INTENT;
+              cluster.groupFinished(number);
               return number;
             });
   }

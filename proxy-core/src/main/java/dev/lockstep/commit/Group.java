@@ -25,6 +25,9 @@ final class Group {
   /** Whether the answers to its prepare packets are still to be read. */
   boolean sent;
 
+  /** Shared: how often one had to leave with its result. */
+  int settled;
+
   /** The answers, once they are read. */
   Answers answers;
 

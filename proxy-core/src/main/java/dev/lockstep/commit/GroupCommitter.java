@@ -48,6 +48,7 @@ public final class GroupCommitter implements Committer {
   private final Preparation preparation;
   private final Completion completion;
   private final int maxGroup;
+  private final int timeout;
   private final String txPrefix;
   private final AtomicLong txNumber = new AtomicLong();
   private final ConcurrentLinkedQueue<Pending> queue = new ConcurrentLinkedQueue<>();
@@ -75,6 +76,7 @@ public final class GroupCommitter implements Committer {
     this.completion = new Completion(cluster, lanes, stepThree, preparation, timeoutMillis);
     this.txPrefix = txPrefix;
     this.maxGroup = maxGroup;
+    this.timeout = timeoutMillis;
     gate.onOpen(this::wakeLeader);
     cluster.listen((before, after) -> lanes.prune());
   }
@@ -96,7 +98,9 @@ public final class GroupCommitter implements Committer {
     Pending p = new Pending(tx, tail(tx), false);
     if (tooLong(p)) {
       int length = p.tail.length();
-      tx.connection().run(Packet.of("ROLLBACK"), 0);
+      if (!tx.connection().run(Packet.of("ROLLBACK"), timeout).ok()) {
+        tx.connection().abort();
+      }
       throw Errors.unsupported(
           "the transaction was rolled back: its write set needs "
               + length
@@ -137,7 +141,7 @@ public final class GroupCommitter implements Committer {
       Group mine = p.lead;
       if (mine != null || gate.tryEnter()) {
         p.lead = null;
-        lead(mine != null || p.done ? mine : form());
+        lead(mine, mine == null && !p.done);
       } else {
         LockSupport.park(this);
         interrupted |= Thread.interrupted();
@@ -190,18 +194,29 @@ public final class GroupCommitter implements Committer {
   }
 
   /**
-   * Leads one group, or none where it is null; then leaves the gate, or hands it over with the
-   * group that was begun meanwhile. An exception here would be a bug: it ends the transactions, not
-   * the loop.
+   * Leads one group; then leaves the gate, or hands it over with the group that was begun
+   * meanwhile. An exception here would be a bug: it ends the transactions, not the loop.
+   *
+   * @param begun the group that was begun behind another one, or null
+   * @param form whether to form one of those that wait
    */
-  private void lead(Group group) {
+  private void lead(Group begun, boolean form) {
     boolean interrupted = Thread.interrupted();
+    Group group = begun;
     try {
-      if (group != null && preparation.run(group)) {
+      if (form) {
+        group = form();
+      }
+      boolean prepared = group != null && preparation.run(group);
+      if (prepared) {
         completion.run(group, this::launch);
-        if (overlaps() && (behind != null || group.members.size() > 1)) {
-          preparation.warm(behind != null ? behind : group);
-        }
+      }
+      if (group != null && cluster.state() == Cluster.State.SERVING) {
+        cluster.groupFinished(group.number);
+      }
+      if (prepared && overlaps() && (behind != null ? !behind.sent : group.members.size() > 1)) {
+        over(group);
+        preparation.warm(behind != null ? behind.shared : group.shared);
       }
     } catch (RuntimeException | Error e) {
       LOG.error("internal error in a commit group; the members are reconciled", e);
@@ -233,7 +248,7 @@ public final class GroupCommitter implements Committer {
       return;
     }
     for (Pending p : group.all) {
-      if (p.failure == null && p.outcome == null && !p.waits) {
+      if (!p.done && p.failure == null && p.outcome == null && !p.waits) {
         p.connection().abort();
         p.failure = e;
       }

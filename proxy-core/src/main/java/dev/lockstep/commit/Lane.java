@@ -12,9 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A connection that applies the write sets of whole groups to a member. Used inside the gate only.
@@ -131,10 +129,10 @@ final class Lane implements AutoCloseable {
   private final ServerConnection connection;
   private final String reset;
   private List<Packet> pending = List.of();
-  private final Map<Integer, Long> otherCounts = new HashMap<>();
   private Script script;
   private boolean dirty;
   private int warnings;
+  private long otherCount;
 
   Lane(DatabaseNode node, ServerConnection connection) throws SQLException {
     this.node = node;
@@ -222,21 +220,35 @@ final class Lane implements AutoCloseable {
 
   /** Sees the script through and compares the counts. */
   Result await(long timeoutMillis) {
+    return await(timeoutMillis, 0, null);
+  }
+
+  /**
+   * Sees the script through and compares the counts.
+   *
+   * @param patienceMillis if a statement gives no answer for so long, {@code stalled} runs, once; 0
+   *     for never
+   */
+  Result await(long timeoutMillis, long patienceMillis, Runnable stalled) {
     int at = dirty && !reset.isEmpty() ? -1 : 0;
     dirty = true;
-    otherCounts.clear();
+    otherCount = -1;
     warnings = 0;
-    Result wrong = null;
     for (int p = 0; p < pending.size(); p++) {
       if (p > 0) {
         connection.send(pending.get(p));
       }
       // What is left of the common time is for the first packet, which all members got at once.
-      Outcome o = connection.await(p == 0 ? timeoutMillis : node.spec().nodeTimeoutMillis());
+      long timeout = p == 0 ? timeoutMillis : node.spec().nodeTimeoutMillis();
+      Outcome o =
+          patienceMillis > 0
+              ? connection.await(timeout, patienceMillis, stalled)
+              : connection.await(timeout);
+      Result wrong = null;
       for (long count : o.counts()) {
-        if (at >= 0 && script.expected[at] >= 0 && script.expected[at] != count) {
-          otherCounts.put(script.owner[at], count);
-          wrong = wrong == null ? wrongCount(at, count) : wrong;
+        if (wrong == null && at >= 0 && script.expected[at] >= 0 && script.expected[at] != count) {
+          otherCount = count;
+          wrong = wrongCount(at, count);
         }
         at++;
       }
@@ -267,12 +279,9 @@ final class Lane implements AutoCloseable {
     return new Result(e, false, false, true, script.owner[i], script.entries.get(i));
   }
 
-  /**
-   * What {@link #await} found of statements that changed another number of rows than expected: the
-   * number by transaction.
-   */
-  Map<Integer, Long> otherCounts() {
-    return otherCounts;
+  /** How many rows the statement changed that {@link #await} found to differ, or -1. */
+  long otherCount() {
+    return otherCount;
   }
 
   /** How many warnings there were in {@link #await}. */
@@ -280,12 +289,7 @@ final class Lane implements AutoCloseable {
     return warnings;
   }
 
-  /** Stops what runs; to be called between {@link #send} and {@link #await}. */
-  void cancel() throws SQLException {
-    connection.cancel();
-  }
-
-  /** After {@link #cancel}: a cancel that came too late must not hit what comes next. */
+  /** A cancel that came too late must not hit what comes next. */
   void absorbCancel(long timeoutMillis) {
     if (dialect.vendor().mysqlFamily()) {
       connection.run(Packet.of("DO 0"), timeoutMillis);

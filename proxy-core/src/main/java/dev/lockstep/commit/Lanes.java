@@ -8,12 +8,15 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The lanes to the members of the current view; opened when needed. There are two sets, used in
  * turn: while one set commits a group, the other one prepares the next. Used inside the gate only.
  */
 final class Lanes {
+  private static final Logger LOG = LoggerFactory.getLogger(Lanes.class);
   static final int ATTEMPTS = 3;
   private static final int SETS = 2;
 
@@ -37,8 +40,8 @@ final class Lanes {
   List<Lane> open(int set, boolean withPrimary) {
     List<Lane> result = new ArrayList<>(4);
     for (DatabaseNode n : nodes(withPrimary)) {
-      Lane lane = lanes.containsKey(n) ? lanes.get(n)[set] : null;
-      if (lane == null || lane.connection().broken()) {
+      Lane lane = sound(set, n);
+      if (lane == null) {
         return null;
       }
       result.add(lane);
@@ -46,32 +49,43 @@ final class Lanes {
     return result;
   }
 
+  private Lane sound(int set, DatabaseNode n) {
+    Lane lane = lanes.containsKey(n) ? lanes.get(n)[set] : null;
+    if (lane != null && lane.connection().broken()) {
+      drop(lane);
+      return null;
+    }
+    return lane;
+  }
+
+  /** The lane of a set to a member, opened if need be. */
+  Lane one(int set, DatabaseNode n) throws SQLException {
+    Lane lane = sound(set, n);
+    if (lane == null) {
+      lane = open(n, false);
+      lanes.computeIfAbsent(n, x -> new Lane[SETS])[set] = lane;
+    }
+    return lane;
+  }
+
   /**
-   * A sound lane to every replica, and before them one to the primary if wanted. A member that none
-   * can be opened to is evicted.
+   * A sound lane to every replica. One that none can be opened to is evicted.
    *
    * @return null when too few members are left
    */
-  List<Lane> all(int set, boolean withPrimary) {
+  List<Lane> replicas(int set) {
     while (true) {
       List<Lane> result = new ArrayList<>(4);
       DatabaseNode bad = null;
       SQLException why = null;
-      for (DatabaseNode n : nodes(withPrimary)) {
-        Lane[] here = lanes.computeIfAbsent(n, x -> new Lane[SETS]);
-        if (here[set] != null && here[set].connection().broken()) {
-          drop(here[set]);
+      for (DatabaseNode n : cluster.replicas()) {
+        try {
+          result.add(one(set, n));
+        } catch (SQLException e) {
+          bad = n;
+          why = e;
+          break;
         }
-        if (here[set] == null) {
-          try {
-            here[set] = open(n, false);
-          } catch (SQLException e) {
-            bad = n;
-            why = e;
-            break;
-          }
-        }
-        result.add(here[set]);
       }
       if (bad == null) {
         return result;
@@ -79,6 +93,17 @@ final class Lanes {
       if (!cluster.evict(List.of(bad), "no lane can be opened: " + why.getMessage())) {
         return null;
       }
+    }
+  }
+
+  /** Opens what is missing in a set, as far as that works; what does not work shows in its time. */
+  void warm(int set, boolean withPrimary) {
+    try {
+      for (DatabaseNode n : nodes(withPrimary)) {
+        one(set, n);
+      }
+    } catch (SQLException | RuntimeException e) {
+      LOG.debug("a lane cannot be opened ahead: {}", e.getMessage());
     }
   }
 

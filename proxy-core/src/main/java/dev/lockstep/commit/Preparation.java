@@ -11,7 +11,6 @@ import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Preparation {
   private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
   private static final long SHARED_WAIT_MILLIS = 20;
+  private static final int SETTLE_ROUNDS = 3;
 
   private final Cluster cluster;
   private final Lanes lanes;
@@ -64,7 +64,7 @@ final class Preparation {
       if (answers.fine()) {
         return true;
       }
-      judge(group, answers, attempt);
+      judge(group, answers, attempt - group.settled);
       if (group.members.isEmpty()) {
         return false;
       }
@@ -96,13 +96,30 @@ final class Preparation {
     if (group.members.isEmpty()) {
       return false;
     }
-    List<Lane> to = lanes.all(set, group.shared);
+    List<Lane> to = lanes.replicas(set);
     if (to == null) {
       undo.abandon(group, null, null, "too few members answer");
       return false;
     }
+    if (group.shared) {
+      try {
+        to.add(0, lanes.one(set, cluster.primary()));
+      } catch (SQLException e) {
+        // Sessions may still have their connections; if not, they find out.
+        LOG.warn("no lane to {}: {}", cluster.primary().name(), e.getMessage());
+        usualWay(group);
+        return false;
+      }
+    }
     send(group, to);
     return true;
+  }
+
+  private static void usualWay(Group group) {
+    for (Pending p : group.members) {
+      p.waits = true;
+    }
+    group.members.clear();
   }
 
   private boolean onOldPrimary(Pending p) {
@@ -137,10 +154,10 @@ final class Preparation {
     return true;
   }
 
-  /** Opens the lanes that {@link #ahead} will need, unless they are in use. */
-  void warm(Group group) {
-    if (!group.sent && lanes.open(1 - set, group.shared) == null) {
-      lanes.all(1 - set, group.shared);
+  /** Opens the lanes that {@link #ahead} will need, none of which is in use. */
+  void warm(boolean shared) {
+    if (lanes.open(1 - set, shared) == null) {
+      lanes.warm(1 - set, shared);
     }
   }
 
@@ -222,21 +239,14 @@ final class Preparation {
   private Answers gather(Group group) {
     group.sent = false;
     Answers a = new Answers(false);
-    if (group.shared) {
-      awaitShared(group, a);
-    } else {
+    if (!group.shared) {
       awaitPrimary(group, a);
+      cluster.metrics().prepare(cluster.primary().name(), System.nanoTime() - group.start);
     }
-    cluster.metrics().prepare(cluster.primary().name(), System.nanoTime() - group.start);
     for (Lane lane : group.lanes) {
-      a.results.add(lane.await(left(group)));
+      boolean primary = group.shared && lane == group.lanes.get(0);
+      a.results.add(primary ? awaitShared(lane, group, a) : lane.await(left(group)));
       cluster.metrics().prepare(lane.node().name(), System.nanoTime() - group.start);
-    }
-    if (a.waits) {
-      group.lanes.get(0).absorbCancel(timeout);
-    } else if (group.shared) {
-      // Whose they are is not known here; the usual way tells.
-      a.waits = a.results.get(0).ok() && group.lanes.get(0).warnings() > 0;
     }
     return a;
   }
@@ -245,17 +255,26 @@ final class Preparation {
    * A row lock of somebody who has a transaction open may need this gate to be let go, so nobody
    * waits for it here.
    */
-  private static void awaitShared(Group group, Answers a) {
-    Lane primary = group.lanes.get(0);
-    if (primary.connection().ready(SHARED_WAIT_MILLIS)) {
-      return;
+  private Lane.Result awaitShared(Lane primary, Group group, Answers a) {
+    Lane.Result r =
+        primary.await(
+            left(group),
+            SHARED_WAIT_MILLIS,
+            () -> {
+              a.waits = true;
+              try {
+                cluster.control(primary.node()).stopStatement(primary.connection().serverId());
+              } catch (SQLException e) {
+                LOG.info("cannot cancel on {}: {}", primary.node().name(), e.getMessage());
+                primary.connection().abort(); // a late cancel must not hit what comes next
+              }
+            });
+    if (a.waits && !r.lost()) {
+      primary.absorbCancel(timeout);
     }
-    a.waits = true;
-    try {
-      primary.cancel();
-    } catch (SQLException e) {
-      LOG.info("cannot cancel on {}: {}", primary.node().name(), e.getMessage());
-    }
+    // Whose warnings they are is not known here; the usual way tells.
+    a.waits |= r.ok() && primary.warnings() > 0;
+    return r;
   }
 
   private void awaitPrimary(Group group, Answers a) {
@@ -321,6 +340,11 @@ final class Preparation {
       return;
     }
     if (group.shared && !a.recalled && settleShared(group, a)) {
+      return;
+    }
+    if (group.shared && !a.recalled && !a.results.get(0).ok()) {
+      // What replicas said may be the true result of statements that the primary did not judge.
+      judge(group, group.lanes.get(0), a.results.get(0), attempt);
       return;
     }
     if (a.primaryError != null && (a.primaryGone || !cluster.primary().answers())) {
@@ -394,34 +418,39 @@ final class Preparation {
   }
 
   /**
-   * What the primary itself says of the statements of a shared group is their result: whoever
-   * failed, or found other rows than named, leaves with it. True: that was the reason.
+   * What the primary itself says of the statements of a shared group is their result: the first
+   * that failed, or found other rows than named, leaves with it. Where an earlier one of the group
+   * has touched the same table, that result may rest on what is not committed yet, so it goes the
+   * usual way. True: that was the reason.
    */
   private static boolean settleShared(Group group, Answers a) {
     Lane.Result r = a.results.get(0);
     Lane primary = group.lanes.get(0);
-    if (a.waits || !r.ok() && !r.lost() && !r.different()) {
-      for (Pending p : group.members) {
-        p.waits = true;
-      }
-      group.members.clear();
+    if (a.waits || !r.ok() && !r.lost() && !r.different() || ++group.settled > SETTLE_ROUNDS) {
+      usualWay(group);
       return true;
     }
     if (r.ok() || r.lost() || r.entry() == null || primary.node().dialect().nodeFault(r.error())) {
+      group.settled--;
       return false;
     }
-    Map<Integer, Long> counts = primary.otherCounts();
+    boolean rests = false;
     for (Pending p : List.copyOf(group.members)) {
-      Long count = counts.get(p.index);
-      if (count != null) {
-        p.outcome = new Outcome(new long[] {count}, new long[1], null, 0, null, false);
+      if (p.index == r.transaction()) {
         group.members.remove(p);
-      } else if (counts.isEmpty() && p.index == r.transaction()) {
-        p.outcome = new Outcome(new long[0], new long[0], null, 0, r.error(), false);
-        group.members.remove(p);
+        if (rests) {
+          p.waits = true;
+        } else if (primary.otherCount() >= 0) {
+          long[] count = {primary.otherCount()};
+          p.outcome = new Outcome(count, new long[1], null, 0, null, false);
+        } else {
+          p.outcome = new Outcome(new long[0], new long[0], null, 0, r.error(), false);
+        }
+        return true;
       }
+      rests |= p.tx.tables().contains(r.entry().table());
     }
-    return true;
+    return false;
   }
 
   private void takenOver(Group group) {

@@ -50,21 +50,6 @@ final class JdbcServerConnection extends BasicServerConnection {
   }
 
   @Override
-  public boolean ready(long millis) {
-    try {
-      running.get(millis, TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } catch (ExecutionException e) {
-      return true; // await will meet it too
-    }
-  }
-
-  @Override
   public Outcome await(long timeoutMillis) {
     boolean interrupted = false;
     long deadline = System.nanoTime() + timeoutMillis * 1_000_000;

@@ -40,6 +40,10 @@ final class MySqlWire {
   private Packet sent;
   private Thread writer;
   private volatile IOException writeError;
+  private long timeoutMillis;
+  private long deadline;
+  private int patienceMillis;
+  private Runnable stalled;
 
   MySqlWire(Socket socket, int autoIncrementStep) throws IOException {
     this.socket = socket;
@@ -120,27 +124,14 @@ final class MySqlWire {
     return frames;
   }
 
-  /** Whether there is something to read, waiting at most so long. */
-  boolean ready(long millis) {
-    if (from != to) {
-      return true;
-    }
-    try {
-      socket.setSoTimeout((int) Math.max(1, millis));
-      int n = in.read(buffer, 0, buffer.length);
-      from = 0;
-      to = Math.max(0, n);
-      socket.setSoTimeout(0);
-      return true;
-    } catch (SocketTimeoutException e) {
-      return false;
-    } catch (IOException e) {
-      return true; // await will meet it too
-    }
-  }
-
-  /** Reads the answers of all statements of the packet that was sent last. */
-  Outcome await(long timeoutMillis) {
+  /**
+   * Reads the answers of all statements of the packet that was sent last.
+   *
+   * @param timeoutMillis for all of them, 0 for no limit
+   * @param patienceMillis if there is no byte for so long, {@code stalled} runs, once, and the
+   *     time-out begins anew; 0 for never
+   */
+  Outcome await(long timeoutMillis, long patienceMillis, Runnable stalled) {
     Packet packet = sent;
     sent = null;
     int n = packet.statements().size();
@@ -148,21 +139,24 @@ final class MySqlWire {
     long[] ids = new long[n];
     int done = 0;
     int warnings = 0;
-    long deadline = timeoutMillis <= 0 ? 0 : System.nanoTime() + timeoutMillis * 1_000_000;
+    this.timeoutMillis = timeoutMillis;
+    this.patienceMillis = (int) patienceMillis;
+    this.stalled = stalled;
+    begin();
     try {
       while (true) {
-        int length = header(deadline);
-        int first = read(deadline) & 0xFF;
+        int length = header();
+        int first = read() & 0xFF;
         if (first == 0) {
           int end = length - 1;
           long[] v = new long[1];
-          end -= lengthEncoded(v, deadline);
+          end -= lengthEncoded(v);
           counts[done] = v[0];
-          end -= lengthEncoded(v, deadline);
+          end -= lengthEncoded(v);
           ids[done] = v[0];
-          int status = read(deadline) & 0xFF | (read(deadline) & 0xFF) << 8;
-          warnings += read(deadline) & 0xFF | (read(deadline) & 0xFF) << 8;
-          skip(end - 4, deadline);
+          int status = read() & 0xFF | (read() & 0xFF) << 8;
+          warnings += read() & 0xFF | (read() & 0xFF) << 8;
+          skip(end - 4);
           done++;
           if ((status & MORE_RESULTS) == 0) {
             break;
@@ -171,7 +165,7 @@ final class MySqlWire {
             throw new IOException("more results than statements");
           }
         } else if (first == 0xFF) {
-          SQLException e = error(length - 1, deadline);
+          SQLException e = error(length - 1);
           boolean lost = MySqlDialect.connectionCode(e.getErrorCode());
           if (!lost) {
             checkDrained();
@@ -236,16 +230,16 @@ final class MySqlWire {
     return new Outcome(c, ids, keys, warnings, error, lost);
   }
 
-  private int header(long deadline) throws IOException {
-    int n = read(deadline) & 0xFF | (read(deadline) & 0xFF) << 8 | (read(deadline) & 0xFF) << 16;
-    read(deadline);
+  private int header() throws IOException {
+    int n = read() & 0xFF | (read() & 0xFF) << 8 | (read() & 0xFF) << 16;
+    read();
     return n;
   }
 
-  private SQLException error(int length, long deadline) throws IOException {
+  private SQLException error(int length) throws IOException {
     byte[] b = new byte[length];
     for (int i = 0; i < length; i++) {
-      b[i] = read(deadline);
+      b[i] = read();
     }
     int code = b[0] & 0xFF | (b[1] & 0xFF) << 8;
     String state = "HY000";
@@ -274,8 +268,8 @@ final class MySqlWire {
     };
   }
 
-  private int lengthEncoded(long[] value, long deadline) throws IOException {
-    int first = read(deadline) & 0xFF;
+  private int lengthEncoded(long[] value) throws IOException {
+    int first = read() & 0xFF;
     if (first < 0xFB) {
       value[0] = first;
       return 1;
@@ -283,41 +277,62 @@ final class MySqlWire {
     int n = first == 0xFC ? 2 : first == 0xFD ? 3 : 8;
     long v = 0;
     for (int i = 0; i < n; i++) {
-      v |= (read(deadline) & 0xFFL) << (8 * i);
+      v |= (read() & 0xFFL) << (8 * i);
     }
     value[0] = v;
     return n + 1;
   }
 
-  private void skip(int n, long deadline) throws IOException {
+  private void skip(int n) throws IOException {
     for (int i = 0; i < n; i++) {
-      read(deadline);
+      read();
     }
   }
 
-  private byte read(long deadline) throws IOException {
+  private void begin() {
+    deadline = timeoutMillis <= 0 ? 0 : System.nanoTime() + timeoutMillis * 1_000_000;
+  }
+
+  private byte read() throws IOException {
     if (from == to) {
-      int left = 0;
-      if (deadline != 0) {
-        left = (int) Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
-      }
-      socket.setSoTimeout(left);
-      try {
-        to = in.read(buffer, 0, buffer.length);
-      } finally {
-        from = 0;
-        if (to < 0) {
-          to = 0;
-        }
-      }
-      if (to == 0) {
-        throw new EOFException("the server closed the connection");
-      }
-      if (left != 0) {
-        socket.setSoTimeout(0);
-      }
+      fill();
     }
     return buffer[from++];
+  }
+
+  private void fill() throws IOException {
+    int left = 0;
+    if (deadline != 0) {
+      left = (int) Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
+    }
+    from = 0;
+    to = 0;
+    int n;
+    try {
+      n = read(patienceMillis > 0 ? patienceMillis : left);
+    } catch (SocketTimeoutException e) {
+      if (patienceMillis == 0) {
+        throw e;
+      }
+      patienceMillis = 0;
+      stalled.run();
+      begin();
+      fill();
+      return;
+    }
+    if (n <= 0) {
+      throw new EOFException("the server closed the connection");
+    }
+    to = n;
+  }
+
+  private int read(int timeout) throws IOException {
+    socket.setSoTimeout(timeout);
+    int n = in.read(buffer, 0, buffer.length);
+    if (timeout != 0) {
+      socket.setSoTimeout(0);
+    }
+    return n;
   }
 
   void close() {

@@ -44,10 +44,13 @@ public interface ServerConnection {
   Outcome await(long timeoutMillis);
 
   /**
-   * Whether the answer to what {@link #send} started has begun to arrive, waiting at most so long.
-   * The connection stays sound where it has not.
+   * As {@link #await(long)}, and runs {@code stalled}, once, if the server gives no further answer
+   * for {@code patienceMillis}; the time-out begins anew then. Only for connections that read
+   * answers one by one.
    */
-  boolean ready(long millis);
+  default Outcome await(long timeoutMillis, long patienceMillis, Runnable stalled) {
+    throw new UnsupportedOperationException();
+  }
 
   /** Asks the server to stop the statement that runs here. Any thread. */
   void cancel() throws SQLException;

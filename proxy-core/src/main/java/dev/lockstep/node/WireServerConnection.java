@@ -37,12 +37,12 @@ final class WireServerConnection extends BasicServerConnection {
   }
 
   @Override
-  public boolean ready(long millis) {
-    return sendError != null || wire().ready(millis);
+  public Outcome await(long timeoutMillis) {
+    return await(timeoutMillis, 0, null);
   }
 
   @Override
-  public Outcome await(long timeoutMillis) {
+  public Outcome await(long timeoutMillis, long patienceMillis, Runnable stalled) {
     if (sendError != null) {
       return seen(
           sent,
@@ -54,6 +54,6 @@ final class WireServerConnection extends BasicServerConnection {
               Errors.connectionFailure("connection to " + node().name() + " lost", sendError),
               true));
     }
-    return seen(sent, wire().await(timeoutMillis));
+    return seen(sent, wire().await(timeoutMillis, patienceMillis, stalled));
   }
 }

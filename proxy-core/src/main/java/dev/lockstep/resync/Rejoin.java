@@ -80,7 +80,7 @@ public final class Rejoin {
       Repair.Result repaired = null;
       long position = 0;
       if (why == null) {
-        JournalRelation relation = JournalCompare.compare(target, from, cluster.lastGroup() - 1);
+        JournalRelation relation = JournalCompare.compare(target, from, cluster.finishedGroup());
         if (relation instanceof JournalRelation.Prefix p) {
           position = p.position();
         } else if (relation instanceof JournalRelation.Gap g) {
@@ -279,10 +279,10 @@ public final class Rejoin {
     long at = position;
     for (int round = 0; round < ROUNDS; round++) {
       // The group in flight may be there in part: only those before it.
-      long upTo = cluster.lastGroup() - 1;
+      long upTo = cluster.finishedGroup();
       at = replay(node, target, from, at, upTo, repaired);
       // Not from what was reached: numbers without rows would never be.
-      if (cluster.lastGroup() - 1 - upTo <= (round < ROUNDS / 4 ? SHORT_TAIL : ACCEPTABLE_TAIL)) {
+      if (cluster.finishedGroup() - upTo <= (round < ROUNDS / 4 ? SHORT_TAIL : ACCEPTABLE_TAIL)) {
         return at;
       }
     }

@@ -136,6 +136,7 @@ final class WriteRunner {
       return false;
     }
     return work.services.vendor().mysqlFamily()
+        && work.state.pinned() == null
         && work.state.onlyMeaning()
         && work.state.account().equals(c.node().admin());
   }

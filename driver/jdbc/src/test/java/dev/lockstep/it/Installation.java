@@ -59,6 +59,11 @@ final class Installation implements AutoCloseable {
     return on(SharedClusters.get(engine, 3), settings);
   }
 
+  /** Two servers instead of three. */
+  static Installation pair(Engine engine) throws SQLException {
+    return on(SharedClusters.get(engine, 2), Map.of());
+  }
+
   /** The same with a proxy before each server. */
   static Installation proxied(Engine engine, Map<String, String> settings) throws SQLException {
     return on(SharedClusters.getProxied(engine, 3), settings);
