@@ -59,6 +59,7 @@ public final class Cluster implements PrimaryAccess {
   private final int patienceMillis;
   private final String token;
   private final ClusterMetrics metrics;
+  private final Throttle throttle;
   private long triedEpoch;
   private volatile View view;
   private volatile State state = State.STARTING;
@@ -84,6 +85,7 @@ public final class Cluster implements PrimaryAccess {
     this.configuredMinNodes = minNodes;
     this.patienceMillis = patienceMillis;
     this.metrics = metrics;
+    this.throttle = new Throttle(metrics::groupDelay);
   }
 
   /** Adds a listener. */
@@ -94,6 +96,11 @@ public final class Cluster implements PrimaryAccess {
   /** The gate that groups and changes of the view go through. */
   public Gate gate() {
     return gate;
+  }
+
+  /** What delays groups while a node cannot catch up. */
+  public Throttle throttle() {
+    return throttle;
   }
 
   /** The fence token of this owner. */

@@ -35,6 +35,28 @@ public final class Gate {
     return !waiters.isEmpty();
   }
 
+  /**
+   * Waits inside, until the time has passed or something else waits to get in. Interrupts are kept
+   * for later.
+   *
+   * @return whether nothing else waits
+   */
+  public boolean linger(long nanos) {
+    checkHeld();
+    long start = System.nanoTime();
+    boolean interrupted = false;
+    long left = nanos;
+    while (left > 0 && !wanted()) {
+      LockSupport.parkNanos(this, left);
+      interrupted |= Thread.interrupted();
+      left = nanos - (System.nanoTime() - start);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return !wanted();
+  }
+
   /** Passes the gate on to another thread, which leaves it in its turn. */
   public void handOver(Thread to) {
     checkHeld();
@@ -81,6 +103,7 @@ public final class Gate {
     Thread me = Thread.currentThread();
     boolean interrupted = false;
     waiters.add(me);
+    LockSupport.unpark(owner.get()); // where it lingers
     while (waiters.peek() != me || !owner.compareAndSet(null, me)) {
       LockSupport.park(this);
       interrupted |= Thread.interrupted();

@@ -141,7 +141,7 @@ public final class GroupCommitter implements Committer {
       Group mine = p.lead;
       if (mine != null || gate.tryEnter()) {
         p.lead = null;
-        lead(mine, mine == null && !p.done);
+        lead(mine, mine == null && !p.done && delayed());
       } else {
         LockSupport.park(this);
         interrupted |= Thread.interrupted();
@@ -272,6 +272,15 @@ public final class GroupCommitter implements Committer {
     return cluster.primary().dialect().vendor().mysqlFamily();
   }
 
+  /**
+   * Delays the next group while a node cannot catch up; more transactions queue for it meanwhile.
+   * Returns false where the gate is to be left first, as somebody else waits for it.
+   */
+  private boolean delayed() {
+    long nanos = cluster.throttle().delayNanos();
+    return nanos == 0 || gate.linger(nanos);
+  }
+
   /** The group of those that wait, or null where nobody does. */
   private Group form() {
     List<Pending> all = new ArrayList<>();
@@ -289,6 +298,7 @@ public final class GroupCommitter implements Committer {
     if (gate.wanted()
         || queue.isEmpty()
         || !overlaps()
+        || cluster.throttle().delayNanos() > 0
         || cluster.state() != Cluster.State.SERVING) {
       return null;
     }

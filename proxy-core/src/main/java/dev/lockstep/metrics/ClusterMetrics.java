@@ -29,6 +29,9 @@ public interface ClusterMetrics {
   /** Journal rows were written. */
   void journalRows(int n);
 
+  /** Nanoseconds by which each group is delayed from now on, because a node cannot catch up. */
+  void groupDelay(long nanos);
+
   /** Progress of a node that is coming back: phase and a count. */
   void rejoin(String node, String phase, long done);
 }

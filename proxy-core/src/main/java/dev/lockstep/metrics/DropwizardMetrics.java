@@ -29,12 +29,14 @@ public final class DropwizardMetrics implements ClusterMetrics, AutoCloseable {
   private final Map<String, String> rejoin = new ConcurrentHashMap<>();
   private final JmxReporter jmx;
   private volatile int members;
+  private volatile double groupDelayMillis;
 
   /**
    * @param name the cluster's name in JMX
    */
   public DropwizardMetrics(String name) {
     registry.register("view.members", (Gauge<Integer>) () -> members);
+    registry.register("group.delay", (Gauge<Double>) () -> groupDelayMillis);
     registry.register("rejoin.progress", (Gauge<String>) rejoin::toString);
     jmx =
         JmxReporter.forRegistry(registry)
@@ -52,6 +54,7 @@ public final class DropwizardMetrics implements ClusterMetrics, AutoCloseable {
   public Map<String, Number> figures() {
     Map<String, Number> f = new TreeMap<>();
     f.put("view.members", members);
+    f.put("group.delay", groupDelayMillis);
     registry.getCounters().forEach((n, c) -> f.put(n, c.getCount()));
     registry
         .getMeters()
@@ -128,6 +131,11 @@ public final class DropwizardMetrics implements ClusterMetrics, AutoCloseable {
   @Override
   public void journalRows(int n) {
     journalRows.inc(n);
+  }
+
+  @Override
+  public void groupDelay(long nanos) {
+    groupDelayMillis = nanos / 1e6;
   }
 
   @Override

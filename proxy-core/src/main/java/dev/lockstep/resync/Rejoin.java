@@ -3,6 +3,7 @@ package dev.lockstep.resync;
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.NodeControl;
 import dev.lockstep.cluster.NodeInfo;
+import dev.lockstep.cluster.Throttle;
 import dev.lockstep.cluster.View;
 import dev.lockstep.cluster.ViewStore;
 import dev.lockstep.commit.DdlCoordinator;
@@ -76,7 +77,8 @@ public final class Rejoin {
     View since = cluster.view();
     DatabaseNode source = source();
     try (Connection target = node.openUnlimited();
-        Connection from = source.openUnlimited()) {
+        Connection from = source.openUnlimited();
+        Throttle.Replay pace = cluster.throttle().replay()) {
       Repair.Result repaired = null;
       long position = 0;
       if (why == null) {
@@ -99,8 +101,8 @@ public final class Rejoin {
       if (why != null) {
         position = copy(node, source, since, target, from, why);
       }
-      position = catchUp(node, target, from, position, repaired);
-      finish(node, source, since, target, from, position, repaired);
+      position = catchUp(node, target, from, position, repaired, pace);
+      finish(node, source, since, target, from, position, repaired, pace);
     }
   }
 
@@ -274,17 +276,27 @@ public final class Rejoin {
 
   /** Replays while the cluster goes on, until little is left; returns the position. */
   private long catchUp(
-      DatabaseNode node, Connection target, Connection from, long position, Repair.Result repaired)
+      DatabaseNode node,
+      Connection target,
+      Connection from,
+      long position,
+      Repair.Result repaired,
+      Throttle.Replay pace)
       throws SQLException {
     long at = position;
+    long before = position;
     for (int round = 0; round < ROUNDS; round++) {
       // The group in flight may be there in part: only those before it.
       long upTo = cluster.finishedGroup();
+      long start = System.nanoTime();
       at = replay(node, target, from, at, upTo, repaired);
       // Not from what was reached: numbers without rows would never be.
-      if (cluster.finishedGroup() - upTo <= (round < ROUNDS / 4 ? SHORT_TAIL : ACCEPTABLE_TAIL)) {
+      long tail = cluster.finishedGroup() - upTo;
+      pace.round(upTo - before, tail, System.nanoTime() - start);
+      if (tail <= (round < ROUNDS / 4 ? SHORT_TAIL : ACCEPTABLE_TAIL)) {
         return at;
       }
+      before = upTo;
     }
     return at;
   }
@@ -330,7 +342,8 @@ public final class Rejoin {
       Connection target,
       Connection from,
       long position,
-      Repair.Result repaired)
+      Repair.Result repaired,
+      Throttle.Replay pace)
       throws SQLException {
     long before = ddl.count();
     String here = catalogue.signature(target);
@@ -343,7 +356,7 @@ public final class Rejoin {
     // Outside of the gate: what is left inside is one short transaction per node.
     List<View> history = cluster.control(cluster.primary()).views();
     ViewStore.replace(target, history);
-    long last = catchUp(node, target, from, position, repaired);
+    long last = catchUp(node, target, from, position, repaired, pace);
     cluster
         .gate()
         .exclusive(

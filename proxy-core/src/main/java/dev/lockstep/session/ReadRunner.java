@@ -83,6 +83,10 @@ final class ReadRunner {
       if (!inside) {
         work.ticket.transactionEnded();
       }
+      if (!inside && (plan.allTables() || !plan.tables().isEmpty())) {
+        // That was the next transaction; a statement without tables is none.
+        work.state.nextReadOnly(false);
+      }
     }
     if (rows != null) {
       if (handle.fetchSize() == Integer.MIN_VALUE && work.services.vendor().mysqlFamily()) {

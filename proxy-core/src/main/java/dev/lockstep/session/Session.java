@@ -89,8 +89,8 @@ public final class Session {
       }
       case DDL -> control.ddl(plan);
       case BEGIN -> control.begin(plan);
-      case COMMIT -> work.commit();
-      case ROLLBACK -> work.rollback();
+      case COMMIT -> commitNow();
+      case ROLLBACK -> rollbackNow();
       case SAVEPOINT -> control.setSavepoint(plan.name());
       case ROLLBACK_TO_SAVEPOINT -> control.rollbackTo(plan.name());
       case RELEASE_SAVEPOINT -> control.release(plan.name());
@@ -134,7 +134,7 @@ public final class Session {
     try {
       checkOpen();
       checkInTransaction("commit");
-      work.commit();
+      commitNow();
     } finally {
       leave();
     }
@@ -146,10 +146,21 @@ public final class Session {
     try {
       checkOpen();
       checkInTransaction("rollback");
-      work.rollback();
+      rollbackNow();
     } finally {
       leave();
     }
+  }
+
+  /** Also one that had not begun is over: SET TRANSACTION READ ONLY was about it. */
+  private void commitNow() throws SQLException {
+    state.nextReadOnly(false);
+    work.commit();
+  }
+
+  private void rollbackNow() throws SQLException {
+    state.nextReadOnly(false);
+    work.rollback();
   }
 
   private void checkInTransaction(String call) throws SQLException {

@@ -34,6 +34,7 @@ final class SessionState {
   private boolean readOnly;
   private int isolation;
   private String nextIsolation;
+  private boolean nextReadOnly;
   private String pinned;
   private long lastInsertId;
   private String context = "";
@@ -90,6 +91,15 @@ final class SessionState {
 
   void nextIsolation(String level) {
     nextIsolation = level;
+  }
+
+  /** Whether SET TRANSACTION READ ONLY waits for the next transaction to begin. */
+  boolean nextReadOnly() {
+    return nextReadOnly;
+  }
+
+  void nextReadOnly(boolean on) {
+    nextReadOnly = on;
   }
 
   /**

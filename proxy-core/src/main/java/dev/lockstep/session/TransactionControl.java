@@ -28,9 +28,12 @@ final class TransactionControl {
 
   void begin(StatementPlan plan) throws SQLException {
     work.commit();
-    boolean readOnly = false;
+    boolean readOnly = work.state.nextReadOnly();
+    work.state.nextReadOnly(false);
     for (Assignment a : plan.assignments()) {
-      readOnly |= a.name().equals("transaction read only") && a.valueSql().equals("1");
+      if (a.name().equals("transaction read only")) {
+        readOnly = a.valueSql().equals("1");
+      }
     }
     work.transaction.beginExplicit(readOnly);
     if (plan.sql().toUpperCase(Locale.ROOT).contains("CONSISTENT")) {
@@ -109,6 +112,7 @@ final class TransactionControl {
   }
 
   void ddl(StatementPlan plan) throws SQLException {
+    work.state.nextReadOnly(false); // DDL ends the transaction that this was about
     work.checkWritable(plan.sql());
     work.commit();
     ServerConnection c = work.link.ready();
@@ -167,7 +171,10 @@ final class TransactionControl {
   List<StatementResult> together(
       List<StatementPlan> plans, List<Arguments> arguments, VendorStatement handle)
       throws SQLException {
-    if (work.inTransaction() || plans.size() < 2 || work.state.nextIsolation() != null) {
+    if (work.inTransaction()
+        || plans.size() < 2
+        || work.state.nextIsolation() != null
+        || work.state.nextReadOnly()) {
       return null;
     }
     for (StatementPlan plan : plans) {

@@ -175,7 +175,7 @@ final class Variables {
     } else if (readOnlyName(name)) {
       boolean on = isOn(a.valueSql());
       if (a.scope() == Assignment.Scope.TRANSACTION) {
-        work.transaction.readOnly(on);
+        readOnlyTransaction(on);
       } else {
         work.state.readOnly(on);
       }
@@ -186,6 +186,18 @@ final class Variables {
       session.changeSchema(unquoted(a.valueSql()));
     } else {
       variable(name, a.valueSql());
+    }
+  }
+
+  private void readOnlyTransaction(boolean on) throws SQLException {
+    if (work.transaction.touched()) {
+      // Inside a transaction the server says what it thinks of it.
+      send("SET TRANSACTION READ " + (on ? "ONLY" : "WRITE"));
+      work.link.soil();
+    } else if (work.transaction.explicit()) {
+      work.transaction.readOnly(on);
+    } else {
+      work.state.nextReadOnly(on);
     }
   }
 

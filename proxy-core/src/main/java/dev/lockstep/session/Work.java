@@ -79,6 +79,7 @@ final class Work {
       }
       return c;
     }
+    takeNextReadOnly();
     long deadline = link.deadline();
     while (true) {
       ServerConnection c = link.ready();
@@ -90,6 +91,14 @@ final class Work {
         link.lost(c, e.why());
         Link.checkDeadline(deadline, e.why());
       }
+    }
+  }
+
+  /** A transaction begins: what SET TRANSACTION READ ONLY has asked for is about this one. */
+  void takeNextReadOnly() {
+    if (state.nextReadOnly()) {
+      state.nextReadOnly(false);
+      transaction.readOnly(true);
     }
   }
 
@@ -351,7 +360,10 @@ final class Work {
 
   /** Refuses writes on a read-only connection and without enough members. */
   void checkWritable(String sql) throws SQLException {
-    if (state.readOnly() || transaction.readOnly()) {
+    if (inTransaction()) {
+      takeNextReadOnly();
+    }
+    if (state.readOnly() || transaction.readOnly() || state.nextReadOnly()) {
       throw Errors.readOnly(
           (state.readOnly() ? "the connection" : "the transaction")
               + " is read-only; refused: "

@@ -33,6 +33,19 @@ final class ConfigurationPage {
       }
       page.append(" |\n");
     }
+    page.append(
+        """
+
+        ## System properties
+
+        These hold for the whole process and are given to Java (`java -D…`), not in the URL.
+
+        | system property | default | meaning |
+        | --- | --- | --- |
+        | `lockstep.lostTransactionDirectory` | `~/.lockstep/lost-transactions` | Directory for the files of transactions \
+        that only a rejoining node had; they are also in the table `lockstep.lost_transaction` of that node and of a \
+        member. |
+        """);
     return page.toString();
   }
 

@@ -312,6 +312,28 @@ class SessionH2Test {
     update("INSERT INTO T VALUES (1,'a')");
   }
 
+  /** H2 itself has no such statement. */
+  @Test
+  void theNextTransactionOnlyIsReadOnly() throws SQLException {
+    run("SET TRANSACTION READ ONLY");
+    c.setAutoCommit(false);
+    fails("25006", () -> update("INSERT INTO T VALUES (1,'a')"));
+    FakeCluster.rows(c, ALL);
+    fails("25006", () -> update("INSERT INTO T VALUES (1,'a')"));
+    c.rollback();
+    update("INSERT INTO T VALUES (1,'a')");
+    c.commit();
+    run("SET TRANSACTION READ ONLY");
+    run("SET TRANSACTION READ WRITE");
+    update("INSERT INTO T VALUES (2,'a')");
+    c.commit();
+    c.setAutoCommit(true);
+    run("SET TRANSACTION READ ONLY");
+    FakeCluster.rows(c, ALL);
+    update("INSERT INTO T VALUES (3,'a')");
+    same();
+  }
+
   @Test
   void ddlCommitsAndMakesPlansStale() throws SQLException {
     PreparedStatement insert = c.prepareStatement("INSERT INTO T VALUES (?, ?)");

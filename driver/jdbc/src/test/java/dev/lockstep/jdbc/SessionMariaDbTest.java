@@ -14,12 +14,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is special to MariaDB: packets over the driver's socket, SET, KILL QUERY, lock waits. */
 class SessionMariaDbTest {
@@ -249,6 +252,70 @@ class SessionMariaDbTest {
     c = cluster.connect();
     c.setAutoCommit(false);
     secondReadSees("e", "f");
+  }
+
+  /** SET TRANSACTION READ ONLY is for the same transactions as without Lockstep. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SET TRANSACTION READ ONLY; W; W; BEGIN; W; COMMIT; W",
+        "SET TRANSACTION READ ONLY; BEGIN; W; R; W; COMMIT; W; BEGIN; W; COMMIT",
+        "SET TRANSACTION READ ONLY; BEGIN; R; W; ROLLBACK; W",
+        "SET TRANSACTION READ ONLY; START TRANSACTION; W; ROLLBACK; START TRANSACTION; W; COMMIT",
+        "SET TRANSACTION READ ONLY; START TRANSACTION READ WRITE; W; COMMIT; W",
+        "SET TRANSACTION READ ONLY; SET TRANSACTION READ WRITE; W; BEGIN; W; COMMIT",
+        "SET TRANSACTION READ ONLY; R; W; BEGIN; W; COMMIT",
+        "SET TRANSACTION READ ONLY; SELECT 1; BEGIN; W; COMMIT; W",
+        "SET TRANSACTION READ ONLY; COMMIT; W; W",
+        "SET autocommit=0; SET TRANSACTION READ ONLY; W; R; W; COMMIT; W; COMMIT",
+        "SET autocommit=0; SET TRANSACTION READ ONLY; W; ROLLBACK; W; COMMIT",
+        "SET autocommit=0; SET TRANSACTION READ ONLY; COMMIT; W; COMMIT; W; COMMIT",
+        "SET autocommit=0; SET TRANSACTION READ ONLY; ROLLBACK; W; COMMIT; W; COMMIT",
+        "SET autocommit=0; SET TRANSACTION READ ONLY; BEGIN; W; ROLLBACK; W; COMMIT",
+        "SET TRANSACTION READ ONLY; SET autocommit=0; R; W; ROLLBACK; W; COMMIT",
+        "BEGIN; R; SET TRANSACTION READ ONLY; W; COMMIT; W",
+        "START TRANSACTION READ ONLY; R; SET TRANSACTION READ WRITE; W; COMMIT; W",
+        "SET TRANSACTION READ ONLY; CREATE TABLE app.N(ID INT PRIMARY KEY); W; DROP TABLE app.N",
+        "SET TRANSACTION READ ONLY, ISOLATION LEVEL READ COMMITTED; BEGIN; R; W; COMMIT; W",
+      })
+  void theNextTransactionOnlyIsReadOnly(String statements) throws SQLException {
+    List<String> through = results(c, statements);
+    try (Connection plain = cluster.node.openAdmin()) {
+      assertThat(through).isEqualTo(results(plain, statements));
+    }
+  }
+
+  private static List<String> results(Connection on, String statements) throws SQLException {
+    List<String> results = new ArrayList<>();
+    try (Statement s = on.createStatement()) {
+      for (String sql : statements.split("; ")) {
+        try {
+          s.execute(
+              switch (sql) {
+                case "W" -> "INSERT INTO app.T(V) VALUES ('w')";
+                case "R" -> "SELECT * FROM app.T";
+                default -> sql;
+              });
+          results.add(sql);
+        } catch (SQLException e) {
+          results.add(e.getSQLState());
+        }
+      }
+    }
+    return results;
+  }
+
+  @Test
+  void aBatchInTheNextTransactionIsReadOnlyToo() throws SQLException {
+    run("SET TRANSACTION READ ONLY");
+    try (PreparedStatement p = c.prepareStatement("INSERT INTO T(V) VALUES (?)")) {
+      for (String v : List.of("a", "b")) {
+        p.setString(1, v);
+        p.addBatch();
+      }
+      fails("25006", p::executeBatch);
+    }
+    assertThat(FakeCluster.rows(c, ALL)).isEmpty();
   }
 
   @Test
