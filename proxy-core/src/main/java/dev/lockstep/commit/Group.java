@@ -1,5 +1,6 @@
 package dev.lockstep.commit;
 
+import dev.lockstep.node.DatabaseNode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +19,9 @@ final class Group {
 
   /** The lanes that have got it: the replicas', and before them the primary's where shared. */
   List<Lane> lanes;
+
+  /** The primary that its transactions are on. */
+  DatabaseNode primary;
 
   /** When it was sent, by {@link System#nanoTime}. */
   long start;

@@ -165,6 +165,7 @@ final class Preparation {
     Dialect d = cluster.primary().dialect();
     long epoch = cluster.view().epoch();
     group.lanes = to;
+    group.primary = cluster.primary();
     group.start = System.nanoTime();
     group.sent = true;
     Lane.Script script = null;
@@ -335,7 +336,7 @@ final class Preparation {
       undo.lanes(group.lanes, a.results);
     }
     if (a.fenced) {
-      cluster.ownershipLost(cluster.primary().name());
+      cluster.ownershipLost(group.primary.name());
       takenOver(group);
       return;
     }
@@ -347,8 +348,8 @@ final class Preparation {
       judge(group, group.lanes.get(0), a.results.get(0), attempt);
       return;
     }
-    if (a.primaryError != null && (a.primaryGone || !cluster.primary().answers())) {
-      undo.abandon(group, List.of(cluster.primary()), a.primaryError, "primary lost before commit");
+    if (a.primaryError != null && (a.primaryGone || !group.primary.answers())) {
+      undo.abandon(group, List.of(group.primary), a.primaryError, "primary lost before commit");
       return;
     }
     for (Pending p : a.failed) {
@@ -420,8 +421,8 @@ final class Preparation {
   /**
    * What the primary itself says of the statements of a shared group is their result: the first
    * that failed, or found other rows than named, leaves with it. Where an earlier one of the group
-   * has touched the same table, that result may rest on what is not committed yet, so it goes the
-   * usual way. True: that was the reason.
+   * may have a part in it, that result may rest on what is not committed yet, so it goes the usual
+   * way. True: that was the reason.
    */
   private static boolean settleShared(Group group, Answers a) {
     Lane.Result r = a.results.get(0);
@@ -448,7 +449,8 @@ final class Preparation {
         }
         return true;
       }
-      rests |= p.tx.tables().contains(r.entry().table());
+      // An error may be about another table, by a foreign key.
+      rests |= primary.otherCount() < 0 || p.tx.tables().contains(r.entry().table());
     }
     return false;
   }

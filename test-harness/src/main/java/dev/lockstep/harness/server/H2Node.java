@@ -21,6 +21,8 @@ import java.util.stream.Stream;
  * owned by the account {@code app} with password {@code app}. Thread-safe.
  */
 public final class H2Node extends AbstractNode {
+  private static final int DATABASE_IS_CLOSED = 90121;
+  private static final int CONNECTION_BROKEN = 90067;
   private static final String SUFFIX = ".mv.db";
 
   private final NodeOptions options;
@@ -36,7 +38,10 @@ public final class H2Node extends AbstractNode {
    * and the lock timeout, which belongs to the connection.
    */
   static String urlOptions(NodeOptions options) {
-    return ";WRITE_DELAY=0;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=" + options.lockTimeout().toMillis();
+    // Where H2 uses space in the file again, a server that is killed may come back with a state of
+    // long ago, so it keeps everything that old.
+    return ";WRITE_DELAY=0;RETENTION_TIME=86400000;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT="
+        + options.lockTimeout().toMillis();
   }
 
   @Override
@@ -110,13 +115,23 @@ public final class H2Node extends AbstractNode {
     }
   }
 
+  /** Begins with new files, as an old one remembers states that a killed server may go back to. */
   @Override
   public void clear() throws SQLException {
     for (String database : databases()) {
       try (Connection c = connect(database);
           Statement s = c.createStatement()) {
         abortSessions(s, id -> true);
-        s.execute("DROP ALL OBJECTS");
+        s.execute("SHUTDOWN IMMEDIATELY");
+      } catch (SQLException e) {
+        if (e.getErrorCode() != DATABASE_IS_CLOSED && e.getErrorCode() != CONNECTION_BROKEN) {
+          throw e;
+        }
+      }
+      try {
+        Files.deleteIfExists(dataDirectory().resolve(database + SUFFIX));
+      } catch (IOException e) {
+        throw new ServerException("cannot delete the database " + database, e);
       }
     }
   }

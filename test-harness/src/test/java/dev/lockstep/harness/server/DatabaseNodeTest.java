@@ -217,7 +217,7 @@ class DatabaseNodeTest {
     } else {
       assertThat(url)
           .isEqualTo(
-              "jdbc:lockstep:h2:tcp://{127.0.0.1:%d,127.0.0.1:%d}/./shop;WRITE_DELAY=0;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=5000;lockstep.mode=semi",
+              "jdbc:lockstep:h2:tcp://{127.0.0.1:%d,127.0.0.1:%d}/./shop;WRITE_DELAY=0;RETENTION_TIME=86400000;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=5000;lockstep.mode=semi",
               one, two);
     }
   }
