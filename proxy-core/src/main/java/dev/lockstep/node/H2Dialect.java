@@ -82,6 +82,16 @@ final class H2Dialect implements Dialect {
         || c == 90098
         || c == 90121
         || c == 90020
+        || sessionKilled(e)
         || s != null && s.startsWith("08");
+  }
+
+  /** What a statement sees whose session is ended under it. */
+  private static boolean sessionKilled(SQLException e) {
+    String m = e.getMessage();
+    return e.getErrorCode() == 50000
+        && m != null
+        && m.contains("MVStoreException: Transaction ")
+        && m.contains(" is closed");
   }
 }
