@@ -363,7 +363,7 @@ public final class NodeControl implements AutoCloseable {
     with(
         c -> {
           try (Statement s = c.createStatement()) {
-            s.execute(mysql() ? "KILL QUERY " + serverId : "CALL CANCEL_SESSION(" + serverId + ")");
+            s.execute(node.dialect().stopStatement(serverId));
           }
           return null;
         });

@@ -93,7 +93,7 @@ final class Completion {
     if (!group.shared) {
       boolean silent = false;
       for (Pending p : group.members) {
-        Outcome o = p.connection().await(left(group));
+        Outcome o = p.connection().await(group.left(timeout));
         if (!o.ok()) {
           p.connection().markBroken();
           silent |= o.timedOut();
@@ -106,7 +106,7 @@ final class Completion {
       cluster.metrics().commit(primary.name(), System.nanoTime() - group.start);
     }
     for (Lane lane : group.lanes) {
-      Outcome o = lane.awaitEnd(left(group));
+      Outcome o = lane.awaitEnd(group.left(timeout));
       if (!o.ok()) {
         if (o.timedOut()) {
           d.dead.add(lane.node());
@@ -233,9 +233,5 @@ final class Completion {
       }
     }
     return false;
-  }
-
-  private long left(Group group) {
-    return Math.max(1, timeout - (System.nanoTime() - group.start) / 1_000_000);
   }
 }

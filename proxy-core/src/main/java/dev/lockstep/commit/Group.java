@@ -44,4 +44,9 @@ final class Group {
       all.get(i).index = i;
     }
   }
+
+  /** What is left of a time-out since {@link #start}, in milliseconds; at least 1. */
+  long left(long timeoutMillis) {
+    return Math.max(1, timeoutMillis - (System.nanoTime() - start) / 1_000_000);
+  }
 }

@@ -135,30 +135,26 @@ final class Preparation {
    * Sends a group on the other set of lanes while the one before it commits. Nothing of it is
    * committed before {@link #run} has seen that all members have prepared it, after the end of the
    * group before. Only for engines whose writes wait for the locks of other transactions, so that
-   * it sees what that group has committed.
-   *
-   * @return false where this cannot be done now
+   * it sees what that group has committed. Where that cannot be done now, it is left to {@link
+   * #run}.
    */
-  boolean ahead(Group group) {
+  void ahead(Group group) {
     List<Lane> to = lanes.open(1 - set, group.shared);
     if (to == null) {
-      return false;
+      return;
     }
     for (Pending p : group.members) {
       if (!p.shared && !cluster.current(p.connection())) {
-        return false;
+        return;
       }
     }
     set = 1 - set;
     send(group, to);
-    return true;
   }
 
   /** Opens the lanes that {@link #ahead} will need, none of which is in use. */
   void warm(boolean shared) {
-    if (lanes.open(1 - set, shared) == null) {
-      lanes.warm(1 - set, shared);
-    }
+    lanes.warm(1 - set, shared);
   }
 
   private void send(Group group, List<Lane> to) {
@@ -246,7 +242,7 @@ final class Preparation {
     }
     for (Lane lane : group.lanes) {
       boolean primary = group.shared && lane == group.lanes.get(0);
-      a.results.add(primary ? awaitShared(lane, group, a) : lane.await(left(group)));
+      a.results.add(primary ? awaitShared(lane, group, a) : lane.await(group.left(timeout)));
       cluster.metrics().prepare(lane.node().name(), System.nanoTime() - group.start);
     }
     return a;
@@ -259,7 +255,7 @@ final class Preparation {
   private Lane.Result awaitShared(Lane primary, Group group, Answers a) {
     Lane.Result r =
         primary.await(
-            left(group),
+            group.left(timeout),
             SHARED_WAIT_MILLIS,
             () -> {
               a.waits = true;
@@ -284,7 +280,7 @@ final class Preparation {
       if (p.prepared) {
         continue;
       }
-      Outcome o = p.connection().await(left(group));
+      Outcome o = p.connection().await(group.left(timeout));
       int row = p.tx.guarded() ? 1 : 0;
       if (o.ok() && o.counts()[row] == 1) {
         p.prepared = true;
@@ -490,9 +486,5 @@ final class Preparation {
     group.members.remove(loser);
     undo.onPrimary(loser);
     undo.fail(loser, "a replica could not prepare it: " + r.error().getMessage(), r.error());
-  }
-
-  private long left(Group group) {
-    return Math.max(1, timeout - (System.nanoTime() - group.start) / 1_000_000);
   }
 }

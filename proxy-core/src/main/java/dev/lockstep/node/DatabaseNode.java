@@ -442,10 +442,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
   void cancelStatement(long serverId) throws SQLException {
     try (Connection c = openPhysical(spec.admin(), null, true).jdbc();
         Statement s = c.createStatement()) {
-      s.execute(
-          spec.vendor().mysqlFamily()
-              ? "KILL QUERY " + serverId
-              : "CALL CANCEL_SESSION(" + serverId + ")");
+      s.execute(dialect.stopStatement(serverId));
     } catch (SQLException e) {
       if (e.getErrorCode() != 1094) {
         throw e;

@@ -33,6 +33,9 @@ public interface Dialect {
    */
   String releaseGuard();
 
+  /** Stops what the server's connection of that number executes. */
+  String stopStatement(long serverId);
+
   /** Makes {@code schema} the current one. */
   String use(String schema);
 

@@ -25,6 +25,11 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
+  public String stopStatement(long serverId) {
+    return "CALL CANCEL_SESSION(" + serverId + ")";
+  }
+
+  @Override
   public String use(String schema) {
     return "SET SCHEMA " + quote(schema);
   }

@@ -27,6 +27,11 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
+  public String stopStatement(long serverId) {
+    return "KILL QUERY " + serverId;
+  }
+
+  @Override
   public String use(String schema) {
     return "USE " + quote(schema);
   }

@@ -221,14 +221,7 @@ final class WriteRunner {
       return null;
     }
     Transaction transaction = new Transaction(c, true);
-    transaction.add(
-        new Entry(
-            work.state.context(),
-            write.before(),
-            write.entrySql(null),
-            write.after(),
-            write.expectedRows(),
-            write.table()));
+    transaction.add(entry(write, null, write.expectedRows()));
     if (transaction.bytes() > work.services.settings().maxWriteSet()) {
       return null;
     }
