@@ -19,6 +19,7 @@ public final class Transaction {
   private final Set<TableName> tables = new LinkedHashSet<>(4);
   private long bytes;
   private boolean foreignKeyChecks;
+  private boolean guarded;
 
   /**
    * @param connection the primary's connection that holds the transaction
@@ -63,12 +64,13 @@ public final class Transaction {
     return repeatable;
   }
 
-  /**
-   * Whether its first write was preceded by the guard savepoint. A single statement in autocommit
-   * needs none: no INSERT, UPDATE or DELETE can commit behind our back, and nothing runs after it.
-   */
+  /** Tells whether the guard savepoint is set, whose release is to be a part of prepare. */
+  public void guarded(boolean yes) {
+    guarded = yes;
+  }
+
   boolean guarded() {
-    return !repeatable;
+    return guarded;
   }
 
   /** Tells whether its session checks foreign keys now. */

@@ -22,7 +22,13 @@ public interface Dialect {
    */
   String begin();
 
-  /** Sets the engine's guard savepoint: first write of a transaction. */
+  /**
+   * Whether only the engine's guard can tell that a transaction has not been ended behind our back,
+   * even where it ran nothing but analysed reads and writes.
+   */
+  boolean guardsAlways();
+
+  /** Sets the engine's guard savepoint. */
   default String guard() {
     return "SAVEPOINT lockstep";
   }

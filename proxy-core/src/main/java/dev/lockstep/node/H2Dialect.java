@@ -15,6 +15,12 @@ final class H2Dialect implements Dialect {
     return null;
   }
 
+  /** A function of the application is given the session's connection and may commit on it. */
+  @Override
+  public boolean guardsAlways() {
+    return true;
+  }
+
   /**
    * H2 ignores RELEASE SAVEPOINT, so it proves nothing; the journal row still proves that the
    * session lives.

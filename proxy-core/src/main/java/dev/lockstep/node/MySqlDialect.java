@@ -21,6 +21,15 @@ final class MySqlDialect implements Dialect {
     return "BEGIN";
   }
 
+  /**
+   * No: a stored function or trigger can neither commit nor hide that the transaction was rolled
+   * back (source: MySQL manual, "Restrictions on Stored Programs"; errors 1422 and 1213).
+   */
+  @Override
+  public boolean guardsAlways() {
+    return false;
+  }
+
   @Override
   public String releaseGuard() {
     return "RELEASE SAVEPOINT lockstep";

@@ -18,6 +18,7 @@ final class OpenTransaction {
   private boolean touched;
   private boolean locking;
   private boolean guarded;
+  private boolean guardWanted;
   private boolean readOnly;
   private Transaction writes;
 
@@ -64,6 +65,18 @@ final class OpenTransaction {
 
   void guardSet() {
     guarded = true;
+  }
+
+  /**
+   * Something may run in it that could end it behind our back: the guard must stand before the
+   * first write, or at once where there are writes already.
+   */
+  void wantGuard() {
+    guardWanted = true;
+  }
+
+  boolean guardWanted() {
+    return guardWanted;
   }
 
   boolean hasWrites() {
@@ -132,6 +145,7 @@ final class OpenTransaction {
     touched = false;
     locking = false;
     guarded = false;
+    guardWanted = false;
     readOnly = false;
     writes = null;
     savepoints.clear();

@@ -82,6 +82,13 @@ public final class Session {
       throws SQLException {
     switch (plan.kind()) {
       case READ, LOCKING_READ, SESSION_READ -> {
+        // While rows are streamed no guard can be set, and they can be unwrapped meanwhile.
+        boolean foreign =
+            plan.kind() == StatementPlan.Kind.SESSION_READ
+                || handle.fetchSize() == Integer.MIN_VALUE;
+        if (foreign && work.inTransaction()) {
+          work.guardBeforeForeign();
+        }
         return reader.run(plan, arguments, handle);
       }
       case WRITE -> {
@@ -359,6 +366,20 @@ public final class Session {
     try {
       checkOpen();
       return call(function);
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * The application is given an object of the vendor's driver, by which it can do anything on the
+   * server connection.
+   */
+  public void vendorGivenOut() throws SQLException {
+    lock.lock();
+    try {
+      checkOpen();
+      work.vendorGivenOut();
     } finally {
       leave();
     }

@@ -99,6 +99,9 @@ final class Variables {
     for (Assignment a : plan.assignments()) {
       check(a, plan.sql());
     }
+    if (work.inTransaction()) {
+      work.guardBeforeForeign();
+    }
     for (Assignment a : plan.assignments()) {
       apply(a);
     }

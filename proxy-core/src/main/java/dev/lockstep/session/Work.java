@@ -28,6 +28,7 @@ final class Work {
   final Running running = new Running();
   final TableGate.Ticket ticket;
   volatile int networkTimeoutMillis;
+  private boolean vendorGivenOut;
 
   Work(SessionServices services, SessionState state) {
     this.services = services;
@@ -99,6 +100,41 @@ final class Work {
     if (state.nextReadOnly()) {
       state.nextReadOnly(false);
       transaction.readOnly(true);
+    }
+  }
+
+  /** Whether the guard must be set before the next write. */
+  boolean needsGuard(ServerConnection c) {
+    return !transaction.guarded()
+        && (transaction.guardWanted() || vendorGivenOut || c.node().dialect().guardsAlways());
+  }
+
+  /**
+   * Before anything runs on the connection that is no analysed read or write: what was written up
+   * to here is still there at commit, or the guard tells.
+   */
+  void guardBeforeForeign() throws SQLException {
+    transaction.wantGuard();
+    if (!transaction.hasWrites() || transaction.guarded()) {
+      return;
+    }
+    ServerConnection c = inside();
+    Outcome o = run(c, Packet.of(c.node().dialect().guard()));
+    if (o.lost()) {
+      throw transactionLost(c, o.error());
+    }
+    if (!o.ok()) {
+      rollback();
+      throw Errors.rolledBack("a savepoint failed; the transaction was rolled back", o.error());
+    }
+    transaction.guardSet();
+  }
+
+  /** The application has got hold of the vendor's objects and may do anything at any time. */
+  void vendorGivenOut() throws SQLException {
+    vendorGivenOut = true;
+    if (inTransaction()) {
+      guardBeforeForeign();
     }
   }
 
@@ -298,6 +334,7 @@ final class Work {
   /** The application's interrupts wait until the outcome is known. */
   void commitUninterrupted(Transaction writes) throws SQLException, PrimaryLostException {
     boolean interrupted = Thread.interrupted();
+    writes.guarded(transaction.guarded());
     writes.foreignKeyChecks(state.foreignKeyChecks(writes.connection()));
     try {
       services.committer().commit(writes);

@@ -284,7 +284,7 @@ final class WriteRunner {
       throws SQLException, ConnectionLostException {
     Draft draft = new Draft(write);
     int guardAt = -1;
-    if (!work.transaction.guarded()) {
+    if (work.needsGuard(c)) {
       guardAt = draft.statements.size();
       draft.add(c.node().dialect().guard());
     }

@@ -499,7 +499,7 @@ final class LockstepConnection implements Connection {
   public <T> T unwrap(Class<T> type) throws SQLException {
     return type.isInstance(this)
         ? type.cast(this)
-        : Wrapping.unwrap(type, this, session.withVendor(c -> c));
+        : Wrapping.unwrap(type, session, this, session.withVendor(c -> c));
   }
 
   @Override

@@ -70,7 +70,7 @@ final class LockstepDatabaseMetaData implements DatabaseMetaData {
 
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    return Wrapping.unwrap(type, this, ask(m -> m));
+    return Wrapping.unwrap(type, connection.session(), this, ask(m -> m));
   }
 
   @Override

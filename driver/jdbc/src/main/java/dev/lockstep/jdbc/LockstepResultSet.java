@@ -66,7 +66,7 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    return Wrapping.unwrap(type, this, rows);
+    return Wrapping.unwrap(type, statement.session(), this, rows);
   }
 
   @Override

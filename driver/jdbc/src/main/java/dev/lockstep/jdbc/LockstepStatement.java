@@ -613,7 +613,7 @@ class LockstepStatement implements Statement {
 
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    return Wrapping.unwrap(type, this, handle.current());
+    return Wrapping.unwrap(type, session(), this, handle.current());
   }
 
   @Override

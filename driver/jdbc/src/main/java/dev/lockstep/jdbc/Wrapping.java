@@ -2,6 +2,7 @@ package dev.lockstep.jdbc;
 
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.SqlState;
+import dev.lockstep.session.Session;
 import java.sql.SQLException;
 import java.sql.Wrapper;
 
@@ -13,7 +14,22 @@ final class Wrapping {
   private Wrapping() {}
 
   /**
+   * @param session is told where the vendor's object is given out
    * @param vendor the vendor's object, or null where there is none at the moment
+   */
+  static <T> T unwrap(Class<T> type, Session session, Object own, Object vendor)
+      throws SQLException {
+    if (type.isInstance(own)) {
+      return type.cast(own);
+    }
+    if (wraps(type, own, vendor)) {
+      session.vendorGivenOut();
+    }
+    return unwrap(type, own, vendor);
+  }
+
+  /**
+   * @param vendor an object of the vendor's that leads to no connection, or null
    */
   static <T> T unwrap(Class<T> type, Object own, Object vendor) throws SQLException {
     if (type.isInstance(own)) {

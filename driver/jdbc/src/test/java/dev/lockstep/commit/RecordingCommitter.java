@@ -13,6 +13,7 @@ import java.util.List;
 /** For tests: commits on the primary alone and replays each write set on one replica. */
 public final class RecordingCommitter implements Committer {
   private final Connection replica;
+  private boolean lastGuarded;
   private final List<List<Entry>> groups = new ArrayList<>();
 
   /** What the next commits do instead: null commits. */
@@ -41,6 +42,7 @@ public final class RecordingCommitter implements Committer {
       throw (SQLException) fail;
     }
     String release = tx.connection().node().dialect().releaseGuard();
+    lastGuarded = tx.guarded();
     Packet end = tx.guarded() ? Packet.of(release, "COMMIT") : Packet.of("COMMIT");
     Outcome o = tx.connection().run(end, 0);
     if (!o.ok()) {
@@ -72,6 +74,11 @@ public final class RecordingCommitter implements Committer {
   /** How many transactions came. */
   public synchronized int commits() {
     return groups.size();
+  }
+
+  /** Whether the last one had the guard savepoint. */
+  public synchronized boolean lastGuarded() {
+    return lastGuarded;
   }
 
   /** The entries of the last one. */

@@ -94,6 +94,99 @@ class SessionMariaDbTest {
         .isEqualTo("3");
   }
 
+  private interface Behind {
+    void commit(Connection c) throws SQLException;
+  }
+
+  private static void vendorCommit(Connection vendor) throws SQLException {
+    try (Statement s = vendor.createStatement()) {
+      s.execute("COMMIT");
+    }
+  }
+
+  private void endedBehindOurBack(Behind before, Behind between) throws SQLException {
+    cluster.close();
+    open();
+    c.setAutoCommit(false);
+    if (before != null) {
+      before.commit(c);
+    }
+    update("INSERT INTO T(ID, V) VALUES (1,'a')");
+    between.commit(c);
+    update("INSERT INTO T(ID, V) VALUES (2,'b')");
+    fails("40001", c::commit);
+  }
+
+  /** Whoever has the vendor's objects can end the transaction; commit then says so. */
+  @Test
+  void endedByTheVendorsObjects() throws SQLException {
+    endedBehindOurBack(null, c -> vendorCommit(c.unwrap(com.mysql.cj.jdbc.JdbcConnection.class)));
+    Connection[] vendor = new Connection[1];
+    endedBehindOurBack(
+        c -> vendor[0] = c.unwrap(com.mysql.cj.jdbc.JdbcConnection.class),
+        c -> vendorCommit(vendor[0]));
+    endedBehindOurBack(
+        null,
+        c -> {
+          try (Statement s = c.createStatement();
+              ResultSet r = s.executeQuery("SELECT 1")) {
+            vendorCommit(
+                r.unwrap(com.mysql.cj.jdbc.result.ResultSetInternalMethods.class)
+                    .getStatement()
+                    .getConnection());
+          }
+        });
+    endedBehindOurBack(
+        null,
+        c -> {
+          try (Statement s = c.createStatement()) {
+            s.setFetchSize(Integer.MIN_VALUE);
+            Connection under;
+            try (ResultSet r = s.executeQuery("SELECT * FROM T")) {
+              assertThat(r.next()).isTrue();
+              under =
+                  r.unwrap(com.mysql.cj.jdbc.result.ResultSetInternalMethods.class)
+                      .getStatement()
+                      .getConnection();
+              assertThat(r.getString("V")).isEqualTo("a");
+            }
+            vendorCommit(under);
+          }
+        });
+    endedBehindOurBack(
+        null,
+        c ->
+            vendorCommit(
+                c.getMetaData().unwrap(com.mysql.cj.jdbc.DatabaseMetaData.class).getConnection()));
+  }
+
+  /** A plain transaction needs no guard; one with savepoints or settings has one. */
+  @Test
+  void guardOnlyWhereSomethingCouldEndTheTransaction() throws SQLException {
+    c.setAutoCommit(false);
+    update("INSERT INTO T(ID, V) VALUES (1,'a')");
+    FakeCluster.rows(c, "SELECT * FROM T FOR UPDATE");
+    c.commit();
+    assertThat(cluster.committer.lastGuarded()).isFalse();
+    update("INSERT INTO T(ID, V) VALUES (2,'a')");
+    run("SET @a = 1");
+    c.commit();
+    assertThat(cluster.committer.lastGuarded()).isTrue();
+    run("SAVEPOINT s");
+    update("INSERT INTO T(ID, V) VALUES (3,'a')");
+    run("ROLLBACK TO SAVEPOINT s");
+    update("INSERT INTO T(ID, V) VALUES (3,'a')");
+    c.commit();
+    assertThat(cluster.committer.lastGuarded()).isTrue();
+    FakeCluster.rows(c, "SHOW TABLES");
+    update("INSERT INTO T(ID, V) VALUES (4,'a')");
+    c.commit();
+    assertThat(cluster.committer.lastGuarded()).isTrue();
+    update("INSERT INTO T(ID, V) VALUES (5,'a')");
+    c.commit();
+    assertThat(cluster.committer.lastGuarded()).isFalse();
+  }
+
   @Test
   void transactionsAndSavepoints() throws SQLException {
     c.setAutoCommit(false);
