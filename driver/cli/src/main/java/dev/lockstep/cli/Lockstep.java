@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       DemoCommand.class,
+      BenchCommand.class,
       StatusCommand.class,
       SqlCommand.class,
       InitCommand.class,
