@@ -257,7 +257,11 @@ public final class DatabaseNode implements Node, AutoCloseable {
     } else {
       p.setProperty("NETWORK_TIMEOUT", Integer.toString(Math.max(spec.nodeTimeoutMillis(), 1000)));
     }
-    Connection c = DriverManager.getConnection(vendorUrl(mysql ? schema : null), p);
+    String url = vendorUrl(mysql ? schema : null);
+    if (!mysql) {
+      H2Socket.probe(url, spec.connectTimeoutMillis());
+    }
+    Connection c = DriverManager.getConnection(url, p);
     H2Socket h2 = mysql ? null : H2Socket.of(c);
     try {
       Physical physical = mysql ? tagMySql(c) : tagH2(c, h2, schema);

@@ -151,6 +151,7 @@ class FailoverTest {
       Chaos chaos =
           new Chaos(on.servers(), seed)
               .healedWhen(on::complete)
+              .whileGrowing(() -> load.progress().commits())
               .lasting(Duration.ofMillis(300), Duration.ofMillis(2_500))
               .pause(Duration.ofMillis(700));
       try (Connection first = on.connect()) {

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,7 @@ public final class Chaos {
   private final long seed;
   private final Random random;
   private final List<Event> events = new ArrayList<>();
+  private LongSupplier progress = System::nanoTime;
   private BooleanSupplier healed = () -> true;
   private Consumer<Event> listener = event -> log.info("{}", event);
   private Set<Fault> faults;
@@ -72,6 +74,15 @@ public final class Chaos {
   /** Tells whether everything is well again, such as: all nodes are back in the view. */
   public Chaos healedWhen(BooleanSupplier condition) {
     this.healed = condition;
+    return this;
+  }
+
+  /**
+   * Something that grows while the cluster works, such as the number of commits: after a fault it
+   * must have grown before the next one begins, because what hangs has not noticed the fault yet.
+   */
+  public Chaos whileGrowing(LongSupplier counter) {
+    this.progress = counter;
     return this;
   }
 
@@ -218,7 +229,8 @@ public final class Chaos {
 
   private void awaitHealed() throws InterruptedException {
     long start = System.nanoTime();
-    while (!healed.getAsBoolean()) {
+    long before = progress.getAsLong();
+    while (!healed.getAsBoolean() || progress.getAsLong() <= before) {
       if (System.nanoTime() - start > healTimeout.toNanos()) {
         throw new AssertionError(
             "not healed within %d s, seed %d, events:%n%s"
