@@ -28,11 +28,17 @@ final class WriteRunner {
   /** How many writes go the usual way after one that could not be shared. */
   private static final int USUAL_AFTER_WAIT = 16;
 
+  /** Nothing was done, because some of the keys that the statement names are not there. */
+  private static final StatementResult KEYS_MISSING =
+      new StatementResult(null, 0, null, null, null);
+
   private final Work work;
+  private final SearchRunner search;
   private int usualWay;
 
   WriteRunner(Work work) {
     this.work = work;
+    this.search = new SearchRunner(work);
   }
 
   /** One packet under construction, and where in it the write itself stands. */
@@ -163,8 +169,14 @@ final class WriteRunner {
       VendorStatement handle,
       boolean lockless)
       throws SQLException, ConnectionLostException, PrimaryLostException {
+    if (write.mustSearch()) {
+      return searchedAlone(c, plan, write, handle);
+    }
     if (lockless) {
       StatementResult done = work.ticket.quiet() ? shared(c, plan, write) : null;
+      if (done == KEYS_MISSING) {
+        return searchedAlone(c, plan, write, handle);
+      }
       if (done != null) {
         return done;
       }
@@ -194,6 +206,9 @@ final class WriteRunner {
     }
     if (count != write.expectedRows()) {
       work.undo(c, null);
+      if (write.search() != null) {
+        return searchedAlone(c, plan, write, handle); // some of the keys are not there
+      }
       throw unexpectedCount(plan, write, count);
     }
     if (keysMissing(write, o)) {
@@ -205,7 +220,7 @@ final class WriteRunner {
     transaction.add(entry(write, o, count));
     if (transaction.bytes() > work.services.settings().maxWriteSet()) {
       work.undo(c, null);
-      throw tooLarge(transaction.bytes());
+      throw tooLarge(work, transaction.bytes());
     }
     work.commitUninterrupted(transaction);
     return result(write, o, count, warnings);
@@ -239,6 +254,9 @@ final class WriteRunner {
       return StatementResult.NOTHING;
     }
     if (count != write.expectedRows()) {
+      if (write.search() != null) {
+        return KEYS_MISSING;
+      }
       throw unexpectedCount(plan, write, count);
     }
     return result(write, o, count, null);
@@ -282,6 +300,9 @@ final class WriteRunner {
   private StatementResult added(
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException {
+    if (write.mustSearch()) {
+      return searched(c, plan, write, handle);
+    }
     Draft draft = new Draft(write);
     int guardAt = -1;
     if (work.needsGuard(c)) {
@@ -319,6 +340,9 @@ final class WriteRunner {
       } else {
         work.rollback();
       }
+      if (write.search() != null) {
+        return searched(c, plan, write, handle); // some of the keys are not there
+      }
       throw unexpectedCount(plan, write, count);
     }
     if (keysMissing(write, o)) {
@@ -330,9 +354,92 @@ final class WriteRunner {
     if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
       long bytes = work.transaction.bytes();
       work.rollback();
-      throw tooLarge(bytes);
+      throw tooLarge(work, bytes);
     }
     return result(write, o, count, warnings);
+  }
+
+  /** One whose rows have to be looked for, in a transaction that the application ends. */
+  private StatementResult searched(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
+    List<String> keys;
+    try {
+      keys = search.find(c, write.search(), handle);
+    } catch (SQLException e) {
+      // Also a statement that failed or was cancelled has begun it, and may hold locks.
+      work.transaction.touch();
+      throw work.failedInside(c, e);
+    }
+    work.transaction.touch();
+    work.transaction.lockingRead();
+    if (keys.isEmpty()) {
+      return StatementResult.NOTHING;
+    }
+    SearchRunner.Done done =
+        search.write(c, write.search().writes(keys), handle, work.needsGuard(c));
+    work.ticket.leave();
+    if (done.guardSet()) {
+      work.transaction.guardSet();
+    }
+    if (done.error() != null) {
+      throw work.failedInside(c, done.error());
+    }
+    for (Entry e : done.entries()) {
+      work.transaction.add(c, e);
+    }
+    if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
+      long bytes = work.transaction.bytes();
+      work.rollback();
+      throw tooLarge(work, bytes);
+    }
+    return counted(done);
+  }
+
+  private static StatementResult counted(SearchRunner.Done done) {
+    return done.warnings() == 0
+        ? StatementResult.count(done.rows())
+        : new StatementResult(
+            null, done.rows(), null, null, new SQLWarning(done.warnings() + " warnings", "01000"));
+  }
+
+  /** The same in autocommit. */
+  private StatementResult searchedAlone(
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      throws SQLException, ConnectionLostException, PrimaryLostException {
+    work.ticket.lockless(false);
+    work.mode(c, true);
+    work.applyNextIsolation(c);
+    List<String> keys;
+    SearchRunner.Done done = null;
+    try {
+      keys = search.find(c, write.search(), handle);
+      if (!keys.isEmpty()) {
+        done = search.write(c, write.search().writes(keys), handle, false);
+      }
+    } catch (SQLException e) {
+      work.undo(c, null);
+      throw work.translate(c, e);
+    } finally {
+      work.ticket.leave();
+    }
+    work.state.nextIsolation(null);
+    if (done == null || done.error() != null) {
+      work.undo(c, null);
+      if (done != null) {
+        throw work.translate(c, done.error());
+      }
+      work.awaitBarrier(plan.tables(), plan.allTables());
+      return StatementResult.NOTHING;
+    }
+    Transaction transaction = new Transaction(c, true);
+    done.entries().forEach(transaction::add);
+    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
+      work.undo(c, null);
+      throw tooLarge(work, transaction.bytes());
+    }
+    work.commitUninterrupted(transaction);
+    return counted(done);
   }
 
   /** A statement of the engine's own inside the transaction. */
@@ -399,6 +506,18 @@ final class WriteRunner {
             + Work.abbreviated(plan.sql()));
   }
 
+  static SQLException lockedRowsGone(BoundWrite write, long count) {
+    return Errors.of(
+        SqlState.INTERNAL,
+        "of "
+            + write.expectedRows()
+            + " rows of "
+            + write.table()
+            + " that were locked only "
+            + count
+            + " were written, so the transaction was rolled back");
+  }
+
   private static SQLException unexpectedCount(StatementPlan plan, BoundWrite write, long count) {
     return Errors.unsupported(
         "the statement names "
@@ -409,7 +528,7 @@ final class WriteRunner {
             + Work.abbreviated(plan.sql()));
   }
 
-  private SQLException tooLarge(long bytes) {
+  static SQLException tooLarge(Work work, long bytes) {
     return Errors.of(
         SqlState.NOT_SUPPORTED,
         "the transaction writes "

@@ -24,6 +24,10 @@ final class Binding {
     this.mysql = mysql;
   }
 
+  boolean mysql() {
+    return mysql;
+  }
+
   Literals literals() {
     return literals;
   }

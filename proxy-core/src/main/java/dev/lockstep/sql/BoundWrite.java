@@ -12,6 +12,7 @@ public final class BoundWrite {
   private final int expectedRows;
   private final String generatedColumn;
   private final Function<long[], String> entry;
+  private final Search search;
 
   BoundWrite(
       TableName table,
@@ -21,6 +22,29 @@ public final class BoundWrite {
       int expectedRows,
       String generatedColumn,
       Function<long[], String> entry) {
+    this(table, insert, sql, before, expectedRows, generatedColumn, entry, null);
+  }
+
+  /** A write whose rows have to be looked for. */
+  static BoundWrite searched(TableName table, Search search) {
+    return new BoundWrite(table, false, null, null, -1, null, null, search);
+  }
+
+  /** The same write; where it finds fewer rows than keys, the search finds those that are there. */
+  BoundWrite orElse(Search otherwise) {
+    return new BoundWrite(
+        table, insert, sql, before, expectedRows, generatedColumn, entry, otherwise);
+  }
+
+  private BoundWrite(
+      TableName table,
+      boolean insert,
+      String sql,
+      String before,
+      int expectedRows,
+      String generatedColumn,
+      Function<long[], String> entry,
+      Search search) {
     this.table = table;
     this.insert = insert;
     this.sql = sql;
@@ -28,6 +52,20 @@ public final class BoundWrite {
     this.expectedRows = expectedRows;
     this.generatedColumn = generatedColumn;
     this.entry = entry;
+    this.search = search;
+  }
+
+  /**
+   * Whether its rows have to be looked for first: {@link #search} then gives the writes to execute,
+   * and this one has no text.
+   */
+  public boolean mustSearch() {
+    return sql == null;
+  }
+
+  /** How to look for its rows, or null where it names them all and none can be missing. */
+  public Search search() {
+    return search;
   }
 
   /** The table that it changes. */

@@ -26,8 +26,8 @@ final class Classifier {
     this.mysql = vendor.mysqlFamily();
     Functions functions = new Functions(mysql);
     this.names = new Names(vendor, catalogue);
-    this.writes = new WriteAnalysis(vendor, names, functions, literals, shapes);
     this.reads = new ReadAnalysis(mysql, names, functions);
+    this.writes = new WriteAnalysis(vendor, reads, names, functions, literals, shapes);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
   }
@@ -62,6 +62,8 @@ final class Classifier {
           Builder b = new Builder(Kind.WRITE, t, schema);
           b.write = writes.analyze(t, schema, generation);
           b.tables.add(b.write.table().name());
+          b.tables.addAll(b.write.reads());
+          b.allTables = b.write.readsAll();
           return b;
         }
       case "REPLACE":

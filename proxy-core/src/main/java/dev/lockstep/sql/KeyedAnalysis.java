@@ -2,6 +2,7 @@ package dev.lockstep.sql;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import dev.lockstep.config.Errors;
+import dev.lockstep.config.SqlState;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
@@ -17,9 +18,16 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlUpdate;
 
-/** UPDATE and DELETE whose WHERE is exactly the full primary key. Thread-safe. */
+/**
+ * UPDATE and DELETE of one table. Where the WHERE is exactly the full primary key they go as they
+ * are; else their rows are looked for first. Thread-safe.
+ */
 final class KeyedAnalysis {
+  /** Stands in the cache for texts that do not name all keys. */
+  private static final Object NOT_KEYED = new Object();
+
   private final WriteAnalysis writes;
+  private final ReadAnalysis reads;
   private final Vendor vendor;
   private final boolean mysql;
   private final Names names;
@@ -30,6 +38,7 @@ final class KeyedAnalysis {
 
   KeyedAnalysis(
       WriteAnalysis writes,
+      ReadAnalysis reads,
       Vendor vendor,
       Names names,
       Functions functions,
@@ -37,6 +46,7 @@ final class KeyedAnalysis {
       Defaults defaults,
       Cache<String, Object> shapes) {
     this.writes = writes;
+    this.reads = reads;
     this.vendor = vendor;
     this.mysql = vendor.mysqlFamily();
     this.names = names;
@@ -72,7 +82,8 @@ final class KeyedAnalysis {
       throw WriteAnalysis.refused(
           "UPDATE … " + t.text(i), "use the plain form UPDATE table SET … WHERE …");
     }
-    return keyed(t, true, writes.writable(ref, schema), alias, afterRef, i, generation);
+    Text text = new Text(t, true, writes.writable(ref, schema), alias, afterRef, i, schema);
+    return write(text, generation);
   }
 
   Write delete(Tokens t, String schema, long generation) throws SQLException {
@@ -96,13 +107,6 @@ final class KeyedAnalysis {
       alias = Names.unquote(t.text(i++));
     }
     TableInfo table = writes.writable(ref, schema);
-    if (i >= t.count()) {
-      throw WriteAnalysis.refused(
-          "DELETE without WHERE", "use TRUNCATE TABLE, or delete by primary key");
-    }
-    if (!t.is(i, "WHERE")) {
-      throw WriteAnalysis.refused("DELETE … " + t.upper(i), "name the rows by primary key");
-    }
     if (table.cascades()) {
       throw Errors.unsupported(
           "DELETE from "
@@ -110,127 +114,284 @@ final class KeyedAnalysis {
               + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL); delete the"
               + " dependent rows yourself and use foreign keys without such actions");
     }
-    return keyed(t, false, table, alias, afterRef, i, generation);
+    return write(new Text(t, false, table, alias, afterRef, i, schema), generation);
   }
 
-  private Write keyed(
+  /**
+   * A write as it stands in the text.
+   *
+   * @param afterRef the token behind the table's name
+   * @param from SET, or what follows the table of a DELETE
+   */
+  private record Text(
       Tokens t,
       boolean update,
       TableInfo table,
       String alias,
       int afterRef,
       int from,
-      long generation)
-      throws SQLException {
+      String schema) {
+    String aliasSql() {
+      return alias == null ? "" : " " + t.sql.substring(t.start(afterRef), t.end(from - 1));
+    }
+
+    StringBuilder key(long generation, char kind) {
+      StringBuilder key =
+          new StringBuilder()
+              .append(generation)
+              .append(kind)
+              .append('\u0000')
+              .append(table.name())
+              .append('\u0000');
+      if (alias != null) {
+        key.append(alias);
+      }
+      return key.append('\u0000');
+    }
+  }
+
+  private Write write(Text text, long generation) throws SQLException {
+    TableInfo table = text.table;
     if (table.primaryKey().isEmpty()) {
       throw Errors.unsupported(
-          (update ? "UPDATE of " : "DELETE from ")
+          (text.update ? "UPDATE of " : "DELETE from ")
               + table.name()
               + " is not supported: it has no primary key; add one with ALTER TABLE");
     }
-    clauses(t, from, update);
-    Elements elements = new Elements(t, vendor, functions, 0);
-    List<Element> list = elements.region(from, t.count());
-    StringBuilder key =
-        new StringBuilder()
-            .append(generation)
-            .append(update ? "U\u0000" : "D\u0000")
-            .append(table.name())
-            .append('\u0000');
-    if (alias != null) {
-      key.append(alias);
+    int tail = tail(text);
+    if (onlyWhere(text.t, tail)) {
+      Write keyed = keyed(text, tail, generation);
+      if (keyed != null) {
+        return keyed;
+      }
     }
-    key.append('\u0000');
-    Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);
-    String text = key.toString();
-    KeyedWrite.Shape shape = (KeyedWrite.Shape) shapes.getIfPresent(text);
-    if (shape == null) {
-      String aliasSql =
-          alias == null ? "" : " " + t.sql.substring(t.start(afterRef), t.end(from - 1));
-      shape = shape(update, table, alias, aliasSql, list, slots, elements.usesTime());
-      shapes.put(text, shape);
-    }
-    return new KeyedWrite(shape, slots);
+    return searched(text, tail, generation);
   }
 
-  /** Refuses clauses that make the rows depend on more than the key, by name. */
-  private static void clauses(Tokens t, int from, boolean update) throws SQLException {
+  /** The form with all keys in it, or null where the text has not. */
+  private Write keyed(Text text, int tail, long generation) throws SQLException {
+    List<Element> list;
+    boolean usesTime;
+    try {
+      Elements elements = new Elements(text.t, vendor, functions, 0);
+      list = elements.region(text.from, text.t.count());
+      usesTime = elements.usesTime();
+    } catch (SQLException e) {
+      return unlessUnsupported(e);
+    }
+    StringBuilder key = text.key(generation, text.update ? 'U' : 'D');
+    Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);
+    Object shape = shapes.getIfPresent(key.toString());
+    if (shape == null) {
+      try {
+        shape = shape(text, list, slots, usesTime);
+      } catch (SQLException e) {
+        unlessUnsupported(e);
+        shape = NOT_KEYED;
+      }
+      shapes.put(key.toString(), shape);
+    }
+    return shape == NOT_KEYED
+        ? null
+        : new KeyedWrite((KeyedWrite.Shape) shape, slots, () -> searched(text, tail, generation));
+  }
+
+  private static Write unlessUnsupported(SQLException e) throws SQLException {
+    if (SqlState.NOT_SUPPORTED.code().equals(e.getSQLState())) {
+      return null;
+    }
+    throw e;
+  }
+
+  /** Where the search begins: at WHERE, ORDER BY, LIMIT, or behind the end. */
+  private static int tail(Text text) throws SQLException {
+    Tokens t = text.t;
     int depth = 0;
-    boolean where = false;
-    for (int i = from; i < t.count(); i++) {
+    int tail = t.count();
+    for (int i = text.from; i < t.count(); i++) {
       depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
       if (depth != 0 || t.type(i) != Tokens.WORD || t.op(i - 1, '.') || t.op(i + 1, '.')) {
         continue;
       }
-      if (t.is(i, "WHERE")) {
-        where = true;
-      } else if (where
-          && (t.isAny(i, "LIMIT", "RETURNING", "FETCH") || t.sequence(i, "ORDER", "BY"))) {
+      boolean before = tail == t.count();
+      if (before && text.update && (t.op(i + 1, '=') || t.op(i - 1, ','))) {
+        continue; // a column
+      }
+      if (t.is(i, "RETURNING") || (before && t.isAny(i, "FROM", "USING", "PARTITION"))) {
         throw WriteAnalysis.refused(
-            t.upper(0) + " … " + t.upper(i), "name the rows by primary key");
-      } else if (!where
-          && t.isAny(i, "LIMIT", "ORDER", "FROM")
-          && !t.op(i + 1, '=')
-          && !t.op(i - 1, ',')) {
-        throw WriteAnalysis.refused(
-            t.upper(0) + " … " + t.upper(i), "name the rows by primary key");
+            t.upper(0) + " … " + t.upper(i), "use the plain form and read the rows yourself");
+      }
+      if (before && (t.isAny(i, "WHERE", "LIMIT", "FETCH") || t.sequence(i, "ORDER", "BY"))) {
+        tail = i;
       }
     }
-    if (!where) {
-      throw WriteAnalysis.refused(
-          (update ? "UPDATE" : "DELETE") + " without WHERE", "name the rows by primary key");
+    if (!text.update && tail != text.from) {
+      throw WriteAnalysis.refused("DELETE … " + t.upper(text.from), "use the plain form");
     }
+    return tail;
   }
 
-  private KeyedWrite.Shape shape(
-      boolean update,
-      TableInfo table,
-      String alias,
-      String aliasSql,
-      List<Element> list,
-      Slot[] slots,
-      boolean usesTime)
-      throws SQLException {
-    SqlNode node =
-        Structure.parse((update ? "UPDATE `T` " : "DELETE FROM `T` ") + Structure.calcite(list));
-    Structure structure = new Structure(table, alias, functions, true);
-    SqlNode condition;
-    int where = indexOfWhere(list);
-    List<Slot.Volatile> extra = new ArrayList<>();
-    List<Integer> nullMeansNow = new ArrayList<>();
-    Element[] replaced = new Element[list.size()];
-    StringBuilder appended = new StringBuilder();
-    if (update && node instanceof SqlUpdate u) {
-      condition = u.getCondition();
-      usesTime |=
-          assignments(
-              u, structure, table, list, where, slots, extra, replaced, nullMeansNow, appended);
-    } else if (!update && node instanceof SqlDelete d) {
-      condition = d.getCondition();
-    } else {
-      throw WriteAnalysis.refused("this write", "use the plain form");
+  private static boolean onlyWhere(Tokens t, int tail) {
+    if (!t.is(tail, "WHERE")) {
+      return false;
     }
+    int depth = 0;
+    for (int i = tail + 1; i < t.count(); i++) {
+      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
+      if (depth == 0
+          && !t.op(i - 1, '.')
+          && (t.isAny(i, "LIMIT", "FETCH") || t.sequence(i, "ORDER", "BY"))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private SearchedWrite searched(Text text, int tail, long generation) throws SQLException {
+    Tokens t = text.t;
+    List<Element> list = List.of();
+    boolean usesTime = false;
+    if (text.update) {
+      Elements elements = new Elements(t, vendor, functions, 0);
+      list = elements.region(text.from, tail);
+      usesTime = elements.usesTime();
+    }
+    StringBuilder key = text.key(generation, text.update ? 'V' : 'E');
+    Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);
+    SearchedWrite.Shape shape = (SearchedWrite.Shape) shapes.getIfPresent(key.toString());
+    if (shape == null) {
+      Parts parts = parts(text, list, slots, usesTime);
+      shape =
+          new SearchedWrite.Shape(
+              text.table,
+              parts.template,
+              parts.extra,
+              parts.nullMeansNow,
+              parts.usesTime,
+              parts.usesVolatile);
+      shapes.put(key.toString(), shape);
+    }
+    return new SearchedWrite(shape, slots, query(text, tail));
+  }
+
+  /** The query that finds and locks the rows; what it may contain, {@link ReadAnalysis} decides. */
+  private SearchedWrite.Query query(Text text, int tail) throws SQLException {
+    Tokens t = text.t;
+    List<String> texts = new ArrayList<>();
+    StringBuilder sql =
+        new StringBuilder("SELECT ")
+            .append(Search.selectList(text.table, literals, mysql))
+            .append(" FROM ")
+            .append(literals.name(text.table.name().schema()))
+            .append('.')
+            .append(literals.name(text.table.name().name()))
+            .append(text.aliasSql());
+    int firstParam = 0;
+    boolean ordered = false;
+    int depth = 0;
+    int copied = tail < t.count() ? t.start(tail) : 0;
+    for (int i = 0; i < t.count(); i++) {
+      boolean param = t.type(i) == Tokens.PARAM;
+      if (i < tail) {
+        firstParam += param ? 1 : 0;
+        continue;
+      }
+      sql.append(i == tail ? " " : "");
+      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
+      ordered |= depth == 0 && t.sequence(i, "ORDER", "BY");
+      if (param) {
+        texts.add(sql.append(t.sql, copied, t.start(i)).toString());
+        sql.setLength(0);
+        copied = t.end(i);
+      }
+    }
+    if (tail < t.count()) {
+      sql.append(t.sql, copied, t.end(t.count() - 1));
+    }
+    texts.add(sql.append(" FOR UPDATE").toString());
+    StatementPlan.Builder read =
+        reads.select(Lexer.tokenize(String.join("?", texts), vendor), text.schema);
+    return new SearchedWrite.Query(
+        texts.toArray(new String[0]), firstParam, read.tables, read.allTables, ordered);
+  }
+
+  /**
+   * What both forms have in common.
+   *
+   * @param condition what stands behind WHERE, or null
+   */
+  private record Parts(
+      Template template,
+      Structure structure,
+      SqlNode condition,
+      Slot.Volatile[] extra,
+      int[] nullMeansNow,
+      boolean usesTime,
+      boolean usesVolatile) {}
+
+  private KeyedWrite.Shape shape(Text text, List<Element> list, Slot[] slots, boolean usesTime)
+      throws SQLException {
+    Parts parts = parts(text, list, slots, usesTime);
     ColumnInfo[] keyColumn = new ColumnInfo[slots.length];
-    boolean in = new KeyCondition(structure, table, keyColumn).read(condition);
+    boolean in = new KeyCondition(parts.structure, text.table, keyColumn).read(parts.condition);
     for (ColumnInfo c : keyColumn) {
       if (c != null && c.kind() == ColumnInfo.Kind.FLOAT) {
         throw Errors.unsupported(
             "the key column " + c.name() + " is a floating-point number, which has no exact match");
       }
     }
+    return new KeyedWrite.Shape(
+        text.table,
+        parts.template,
+        keyColumn,
+        parts.extra,
+        parts.nullMeansNow,
+        parts.usesTime,
+        parts.usesVolatile,
+        in);
+  }
+
+  private Parts parts(Text text, List<Element> list, Slot[] slots, boolean usesTime)
+      throws SQLException {
+    TableInfo table = text.table;
+    Structure structure = new Structure(table, text.alias, functions, true);
+    SqlNode condition = null;
+    int where = indexOfWhere(list);
+    List<Slot.Volatile> extra = new ArrayList<>();
+    List<Integer> nullMeansNow = new ArrayList<>();
+    Element[] replaced = new Element[list.size()];
+    StringBuilder appended = new StringBuilder();
+    if (!list.isEmpty()) {
+      SqlNode node =
+          Structure.parse(
+              (text.update ? "UPDATE `T` " : "DELETE FROM `T` ") + Structure.calcite(list));
+      if (text.update && node instanceof SqlUpdate u) {
+        condition = u.getCondition();
+        usesTime |=
+            assignments(
+                u, structure, table, list, where, slots, extra, replaced, nullMeansNow, appended);
+      } else if (!text.update && node instanceof SqlDelete d) {
+        condition = d.getCondition();
+      } else {
+        throw WriteAnalysis.refused("this write", "use the plain form");
+      }
+    }
     Template.Builder template =
         new Template.Builder()
-            .text(update ? "UPDATE " : "DELETE FROM ")
+            .text(text.update ? "UPDATE " : "DELETE FROM ")
             .text(literals.name(table.name().schema()) + "." + literals.name(table.name().name()))
-            .text(aliasSql);
+            .text(text.aliasSql());
     int slot = 0;
     int extraSlot = slots.length;
     boolean volatileSlots = !extra.isEmpty() && mysql;
-    for (int i = 0; i < list.size(); i++) {
-      Element e = list.get(i);
+    for (int i = 0; i <= list.size(); i++) {
       if (i == where && appended.length() > 0) {
         template.text(appended.toString()).slot(slots.length + extra.size() - 1);
       }
+      if (i == list.size()) {
+        break;
+      }
+      Element e = list.get(i);
       template.text(i == 0 || e.gap() ? " " : "");
       if (e.slot() != null) {
         volatileSlots |=
@@ -243,15 +404,14 @@ final class KeyedAnalysis {
         template.text(e.text());
       }
     }
-    return new KeyedWrite.Shape(
-        table,
+    return new Parts(
         template.build(),
-        keyColumn,
+        structure,
+        condition,
         extra.toArray(new Slot.Volatile[0]),
         nullMeansNow.stream().mapToInt(Integer::intValue).toArray(),
         usesTime,
-        volatileSlots,
-        in);
+        volatileSlots);
   }
 
   private static int indexOfWhere(List<Element> list) {

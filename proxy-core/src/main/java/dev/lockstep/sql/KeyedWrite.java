@@ -1,6 +1,5 @@
 package dev.lockstep.sql;
 
-import dev.lockstep.config.Errors;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
@@ -26,12 +25,19 @@ final class KeyedWrite implements Write {
       boolean usesVolatile,
       boolean list) {}
 
+  /** Makes the same write in the form that looks for its rows. */
+  interface Otherwise {
+    SearchedWrite get() throws SQLException;
+  }
+
   private final Shape shape;
   private final Slot[] slots;
+  private final Otherwise otherwise;
 
-  KeyedWrite(Shape shape, Slot[] slots) {
+  KeyedWrite(Shape shape, Slot[] slots, Otherwise otherwise) {
     this.shape = shape;
     this.slots = slots;
+    this.otherwise = otherwise;
   }
 
   @Override
@@ -55,6 +61,9 @@ final class KeyedWrite implements Write {
         values[i] = binding.render(slots[i]);
         continue;
       }
+      if (!Keys.fits(key, slots[i], binding)) {
+        return otherwise.get().bind(binding);
+      }
       values[i] = Keys.render(key, slots[i], binding);
       if (values[i].equals("NULL")) {
         nullKey = true;
@@ -67,8 +76,7 @@ final class KeyedWrite implements Write {
     }
     int expected = distinct != null ? distinct.size() : nullKey ? 0 : 1;
     if (expected > 1 && shape.usesVolatile) {
-      throw Errors.unsupported(
-          "UUID() or RAND() in an UPDATE of several keys is not supported; update one key at a time or send the values");
+      return otherwise.get().bind(binding); // each row gets a value of its own
     }
     boolean time = shape.usesTime;
     for (int s : shape.nullMeansNow) {
@@ -76,13 +84,15 @@ final class KeyedWrite implements Write {
     }
     StringBuilder sql = new StringBuilder(128 + 12 * values.length);
     shape.template.append(sql, values, 0);
-    return new BoundWrite(
-        shape.table.name(),
-        false,
-        sql.toString(),
-        time ? binding.setTimestamp() : null,
-        expected,
-        null,
-        null);
+    BoundWrite write =
+        new BoundWrite(
+            shape.table.name(),
+            false,
+            sql.toString(),
+            time ? binding.setTimestamp() : null,
+            expected,
+            null,
+            null);
+    return expected > 1 ? write.orElse(otherwise.get().search(binding)) : write;
   }
 }

@@ -1,6 +1,5 @@
 package dev.lockstep.sql;
 
-import dev.lockstep.config.Errors;
 import dev.lockstep.node.ColumnInfo;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -73,14 +72,10 @@ final class Keys {
     return new BigDecimal(text).stripTrailingZeros().toPlainString();
   }
 
-  /**
-   * The key value as a literal; NULL is allowed and matches no row.
-   *
-   * @throws SQLException 0A001 where the value is of another kind than the column
-   */
-  static String render(ColumnInfo column, Slot slot, Binding binding) throws SQLException {
+  /** Whether the value is of the key column's own kind. */
+  static boolean fits(ColumnInfo column, Slot slot, Binding binding) {
     if (binding.isNull(slot)) {
-      return "NULL";
+      return true;
     }
     Parameter p = binding.parameter(slot);
     Slot.Literal.Type type = slot instanceof Slot.Literal l ? l.type() : null;
@@ -90,53 +85,47 @@ final class Keys {
             || (slot instanceof Slot.Literal l
                 && l.type() == Slot.Literal.Type.STRING
                 && l.text().charAt(0) != '_');
-    String special = null;
-    boolean fits =
-        switch (column.kind()) {
-          case INTEGER -> (special = integer(slot, p)) != null;
-          case DECIMAL -> (special = decimal(slot, p)) != null;
-          case STRING, ENUM ->
-              string || (kind == Parameter.Kind.UUID && column.kind() == ColumnInfo.Kind.STRING);
-          case BINARY -> type == Slot.Literal.Type.HEX || kind == Parameter.Kind.BYTES;
-          case BOOLEAN -> type == Slot.Literal.Type.BOOLEAN || kind == Parameter.Kind.BOOLEAN;
-          case UUID -> string || type == Slot.Literal.Type.UUID || kind == Parameter.Kind.UUID;
-          case DATE ->
-              type == Slot.Literal.Type.DATE
-                  || kind == Parameter.Kind.DATE
-                  || kind == Parameter.Kind.LOCAL_DATE;
-          case TIME ->
-              type == Slot.Literal.Type.TIME
-                  || kind == Parameter.Kind.TIME
-                  || kind == Parameter.Kind.LOCAL_TIME;
-          case DATETIME, TIMESTAMP ->
-              type == Slot.Literal.Type.TIMESTAMP
-                  || kind == Parameter.Kind.TIMESTAMP
-                  || kind == Parameter.Kind.LOCAL_DATE_TIME
-                  || kind == Parameter.Kind.OFFSET_DATE_TIME
-                  || kind == Parameter.Kind.ZONED_DATE_TIME
-                  || kind == Parameter.Kind.INSTANT;
-          default -> false;
-        };
-    if (!fits) {
-      String given =
-          kind != null
-              ? "a parameter of kind " + kind
-              : slot instanceof Slot.Literal l ? l.text() : slot.toString();
-      throw Errors.unsupported(
-          "the key column "
-              + column.name()
-              + " ("
-              + column.typeName()
-              + ") is compared with "
-              + (given.length() > 60 ? given.substring(0, 60) + "…" : given)
-              + "; give a value of the column's own type");
+    return switch (column.kind()) {
+      case INTEGER -> integer(slot, p) != null;
+      case DECIMAL -> decimal(slot, p) != null;
+      case STRING, ENUM ->
+          string || (kind == Parameter.Kind.UUID && column.kind() == ColumnInfo.Kind.STRING);
+      case BINARY -> type == Slot.Literal.Type.HEX || kind == Parameter.Kind.BYTES;
+      case BOOLEAN -> type == Slot.Literal.Type.BOOLEAN || kind == Parameter.Kind.BOOLEAN;
+      case UUID -> string || type == Slot.Literal.Type.UUID || kind == Parameter.Kind.UUID;
+      case DATE ->
+          type == Slot.Literal.Type.DATE
+              || kind == Parameter.Kind.DATE
+              || kind == Parameter.Kind.LOCAL_DATE;
+      case TIME ->
+          type == Slot.Literal.Type.TIME
+              || kind == Parameter.Kind.TIME
+              || kind == Parameter.Kind.LOCAL_TIME;
+      case DATETIME, TIMESTAMP ->
+          type == Slot.Literal.Type.TIMESTAMP
+              || kind == Parameter.Kind.TIMESTAMP
+              || kind == Parameter.Kind.LOCAL_DATE_TIME
+              || kind == Parameter.Kind.OFFSET_DATE_TIME
+              || kind == Parameter.Kind.ZONED_DATE_TIME
+              || kind == Parameter.Kind.INSTANT;
+      default -> false;
+    };
+  }
+
+  /** The value as a literal, where it {@link #fits}; NULL is allowed and matches no row. */
+  static String render(ColumnInfo column, Slot slot, Binding binding) throws SQLException {
+    if (binding.isNull(slot)) {
+      return "NULL";
     }
-    if (special != null) {
-      return special;
-    }
-    if (kind == Parameter.Kind.UUID && column.kind() == ColumnInfo.Kind.STRING) {
-      return binding.literals().string(p.value().toString());
-    }
-    return binding.render(slot);
+    Parameter p = binding.parameter(slot);
+    return switch (column.kind()) {
+      case INTEGER -> integer(slot, p);
+      case DECIMAL -> decimal(slot, p);
+      case STRING ->
+          p != null && p.kind() == Parameter.Kind.UUID
+              ? binding.literals().string(p.value().toString())
+              : binding.render(slot);
+      default -> binding.render(slot);
+    };
   }
 }

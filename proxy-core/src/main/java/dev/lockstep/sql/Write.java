@@ -1,7 +1,9 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.Set;
 
 /** A write of one text: a shape shared with other texts plus this text's own values. Immutable. */
 interface Write {
@@ -9,6 +11,16 @@ interface Write {
 
   /** Whether the database will, or may, choose key values. */
   boolean autoIncrement();
+
+  /** Further tables that it reads to find its rows. */
+  default Set<TableName> reads() {
+    return Set.of();
+  }
+
+  /** Whether it may read any table to find its rows. */
+  default boolean readsAll() {
+    return false;
+  }
 
   BoundWrite bind(Binding binding) throws SQLException;
 }

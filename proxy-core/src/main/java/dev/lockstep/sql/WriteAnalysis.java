@@ -14,7 +14,7 @@ import java.util.List;
  */
 final class WriteAnalysis {
   static final String ONLY =
-      "this version replicates only INSERT … VALUES and UPDATE/DELETE by full primary key (= or IN)";
+      "this version replicates only INSERT … VALUES and UPDATE or DELETE of one table";
 
   private final Vendor vendor;
   private final boolean mysql;
@@ -27,6 +27,7 @@ final class WriteAnalysis {
 
   WriteAnalysis(
       Vendor vendor,
+      ReadAnalysis reads,
       Names names,
       Functions functions,
       Literals literals,
@@ -38,7 +39,8 @@ final class WriteAnalysis {
     this.literals = literals;
     this.defaults = new Defaults(vendor, functions);
     this.shapes = shapes;
-    this.keyed = new KeyedAnalysis(this, vendor, names, functions, literals, defaults, shapes);
+    this.keyed =
+        new KeyedAnalysis(this, reads, vendor, names, functions, literals, defaults, shapes);
   }
 
   /**

@@ -89,6 +89,17 @@ class H2WriteTest {
   @ValueSource(
       strings = {
         "UPDATE plain SET v=1 WHERE \"id\"=1 OR 1=1",
+        "UPDATE plain SET v=RANDOM_UUID() WHERE id IN (1,2)",
+      })
+  void looksForTheRows(String sql) throws SQLException {
+    BoundWrite w = f.write(sql);
+    assertThat(w.mustSearch()).isTrue();
+    assertThat(w.search().sql()).startsWith("SELECT ").endsWith(" FOR UPDATE");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "UPDATE `plain` SET v=1 WHERE id=1",
         "UPDATE plain SET v=USER WHERE id=1",
         "UPDATE plain SET v=ROWNUM WHERE id=1",
@@ -97,7 +108,6 @@ class H2WriteTest {
         "UPDATE plain SET v=@a WHERE id=1",
         "UPDATE plain SET v=SECURE_RAND(2) WHERE id=1",
         "UPDATE plain SET v=RAND(2) WHERE id=1",
-        "UPDATE plain SET v=RANDOM_UUID() WHERE id IN (1,2)",
         "MERGE INTO plain KEY(id) VALUES (1, 'a', 2)",
         "INSERT INTO plain (id) OVERRIDING USER VALUE VALUES (1)",
         "INSERT INTO seq (id) VALUES (1)",

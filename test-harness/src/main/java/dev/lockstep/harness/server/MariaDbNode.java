@@ -55,6 +55,12 @@ public final class MariaDbNode extends AbstractNode {
       Workspace.copy(distribution.templateData(options.progress()), copy);
       Files.move(copy, dataDirectory());
     }
+    Files.createDirectories(temporary());
+  }
+
+  /** Of its own: a server that starts deletes all #sql files there, whoever uses them. */
+  private Path temporary() {
+    return directory().resolve("tmp");
   }
 
   @Override
@@ -63,6 +69,7 @@ public final class MariaDbNode extends AbstractNode {
     words.addAll(
         List.of(
             "--datadir=" + dataDirectory(),
+            "--tmpdir=" + temporary(),
             "--socket=" + socket(),
             "--pid-file=" + directory().resolve("mariadbd.pid"),
             "--bind-address=127.0.0.1",

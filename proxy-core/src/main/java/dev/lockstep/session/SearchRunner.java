@@ -1,0 +1,164 @@
+package dev.lockstep.session;
+
+import dev.lockstep.journal.Entry;
+import dev.lockstep.node.Outcome;
+import dev.lockstep.node.Packet;
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.sql.BoundWrite;
+import dev.lockstep.sql.Search;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Executes a write whose rows have to be looked for: finds and locks them on the primary, then
+ * writes exactly these. In a transaction that somebody else ends. Used under the session's lock.
+ */
+final class SearchRunner {
+  private static final String SAVEPOINT = "lockstep_search";
+  private static final int STATEMENTS_TOGETHER = 200;
+  private static final int CHARS_TOGETHER = 1 << 18;
+
+  private final Work work;
+
+  SearchRunner(Work work) {
+    this.work = work;
+  }
+
+  /**
+   * What was done.
+   *
+   * @param error the server's error, which has undone the statement but not its transaction; or
+   *     null
+   * @param guardSet whether the guard savepoint was set
+   */
+  record Done(List<Entry> entries, long rows, int warnings, SQLException error, boolean guardSet) {}
+
+  /**
+   * Finds the rows.
+   *
+   * @return what names each of them
+   * @throws SQLException the server's own error
+   */
+  List<String> find(ServerConnection c, Search search, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
+    List<String> keys = new ArrayList<>();
+    long bytes = 0;
+    SQLException error = null;
+    boolean stopped;
+    work.running.begin(c, handle, work.networkTimeoutMillis);
+    try (Statement s = c.jdbc().createStatement();
+        ResultSet rows = s.executeQuery(search.sql())) {
+      while (rows.next()) {
+        String key = search.key(rows);
+        bytes += key.length();
+        if (bytes > work.services.settings().maxWriteSet()) {
+          error = WriteRunner.tooLarge(work, bytes);
+          break;
+        }
+        keys.add(key);
+      }
+    } catch (SQLException e) {
+      error = e;
+    } catch (RuntimeException | Error e) {
+      Work.cut(c);
+      throw e;
+    } finally {
+      stopped = work.running.end();
+    }
+    if (error == null) {
+      if (stopped) {
+        work.absorbStop(c);
+      }
+      return keys;
+    }
+    if (work.connectionLost(c, error)) {
+      throw new ConnectionLostException(error);
+    }
+    throw stopped && !c.node().dialect().contention(error) ? work.running.cancelled(error) : error;
+  }
+
+  /**
+   * Writes the rows that were found.
+   *
+   * @param guard whether the engine's guard savepoint must be set first
+   */
+  Done write(ServerConnection c, List<BoundWrite> writes, VendorStatement handle, boolean guard)
+      throws SQLException, ConnectionLostException {
+    List<Entry> entries = new ArrayList<>(writes.size());
+    long rows = 0;
+    int warnings = 0;
+    boolean guarded = false;
+    boolean undoable = writes.size() > 1;
+    for (int next = 0; next < writes.size(); ) {
+      List<String> statements = new ArrayList<>();
+      if (next == 0 && guard) {
+        statements.add(c.node().dialect().guard());
+      }
+      if (next == 0 && undoable) {
+        statements.add("SAVEPOINT " + SAVEPOINT);
+      }
+      BoundWrite first = writes.get(next);
+      if (first.before() != null) {
+        statements.add(first.before());
+      }
+      int at = statements.size();
+      int chars = 0;
+      int from = next;
+      while (next < writes.size() && next - from < STATEMENTS_TOGETHER && chars < CHARS_TOGETHER) {
+        statements.add(writes.get(next).sql());
+        chars += writes.get(next++).sql().length();
+      }
+      if (first.after() != null) {
+        statements.add(first.after());
+      }
+      Outcome o = work.send(c, new Packet(statements), handle);
+      if (o.lost()) {
+        throw new ConnectionLostException(o.error());
+      }
+      guarded |= from == 0 && guard && o.counts().length > 0;
+      if (!o.ok()) {
+        undo(c, o, first, undoable && o.counts().length >= at, statements);
+        return new Done(List.of(), 0, 0, o.error(), guarded);
+      }
+      warnings += o.warnings();
+      for (int i = from; i < next; i++) {
+        BoundWrite w = writes.get(i);
+        long count = o.counts()[at + i - from];
+        if (count != w.expectedRows()) {
+          work.rollback();
+          throw WriteRunner.lockedRowsGone(w, count);
+        }
+        entries.add(
+            new Entry(work.state.context(), w.before(), w.sql(), w.after(), count, w.table()));
+        rows += count;
+      }
+    }
+    return new Done(entries, rows, warnings, null, guarded);
+  }
+
+  /** The server has undone the statement that failed; those before it are undone here. */
+  private void undo(
+      ServerConnection c, Outcome o, BoundWrite first, boolean savepoint, List<String> statements)
+      throws SQLException {
+    if (c.node().dialect().rollsBackTransaction(o.error())) {
+      savepoint = false;
+    }
+    boolean afterLeft = first.after() != null && o.counts().length < statements.size();
+    if (afterLeft) {
+      follow(c, first.after());
+    }
+    if (savepoint) {
+      follow(c, "ROLLBACK TO SAVEPOINT " + SAVEPOINT);
+    }
+  }
+
+  private void follow(ServerConnection c, String sql) throws SQLException {
+    Outcome o = work.run(c, Packet.of(sql));
+    if (!o.ok()) {
+      throw work.transactionLost(c, o.error());
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
+import java.sql.SQLException;
+import java.util.Set;
+
+/**
+ * UPDATE or DELETE whose rows have to be looked for: by any WHERE, with ORDER BY and LIMIT.
+ * Immutable.
+ */
+final class SearchedWrite implements Write {
+  /**
+   * What is before WHERE.
+   *
+   * @param template the text, without WHERE
+   * @param extra slots that Lockstep adds behind the text's own
+   * @param nullMeansNow slots where NULL makes the server take the current time
+   * @param usesVolatile whether each row gets values of its own
+   */
+  record Shape(
+      TableInfo table,
+      Template template,
+      Slot.Volatile[] extra,
+      int[] nullMeansNow,
+      boolean usesTime,
+      boolean usesVolatile) {}
+
+  /**
+   * The query, in pieces between placeholders.
+   *
+   * @param texts one more than there are placeholders
+   * @param firstParam number of placeholders before the first of these
+   * @param tables that it reads
+   * @param allTables whether it may read any
+   * @param ordered whether the order of the rows is given
+   */
+  record Query(
+      String[] texts, int firstParam, Set<TableName> tables, boolean allTables, boolean ordered) {}
+
+  private final Shape shape;
+  private final Slot[] slots;
+  private final Query query;
+
+  SearchedWrite(Shape shape, Slot[] slots, Query query) {
+    this.shape = shape;
+    this.slots = slots;
+    this.query = query;
+  }
+
+  @Override
+  public TableInfo table() {
+    return shape.table;
+  }
+
+  @Override
+  public boolean autoIncrement() {
+    return false;
+  }
+
+  @Override
+  public Set<TableName> reads() {
+    return query.tables;
+  }
+
+  @Override
+  public boolean readsAll() {
+    return query.allTables;
+  }
+
+  @Override
+  public BoundWrite bind(Binding binding) throws SQLException {
+    return BoundWrite.searched(shape.table.name(), search(binding));
+  }
+
+  Search search(Binding binding) throws SQLException {
+    StringBuilder sql = new StringBuilder(128).append(query.texts[0]);
+    for (int i = 1; i < query.texts.length; i++) {
+      sql.append(binding.render(new Slot.Placeholder(query.firstParam + i - 1)))
+          .append(query.texts[i]);
+    }
+    String[] shared = shape.usesVolatile ? null : values(binding);
+    return new Search(
+        shape.table,
+        binding.literals(),
+        binding.mysql(),
+        sql.toString(),
+        shape.usesVolatile || query.ordered,
+        (condition, rows) -> {
+          StringBuilder write = new StringBuilder(128 + condition.length());
+          shape.template.append(write, shared != null ? shared : values(binding), 0);
+          return new BoundWrite(
+              shape.table.name(),
+              false,
+              write.append(" WHERE ").append(condition).toString(),
+              needsTime(binding) ? binding.setTimestamp() : null,
+              rows,
+              null,
+              null);
+        });
+  }
+
+  private String[] values(Binding binding) throws SQLException {
+    String[] values = new String[slots.length + shape.extra.length];
+    for (int i = 0; i < slots.length; i++) {
+      values[i] = binding.render(slots[i]);
+    }
+    for (int i = 0; i < shape.extra.length; i++) {
+      values[slots.length + i] = binding.render(shape.extra[i]);
+    }
+    return values;
+  }
+
+  private boolean needsTime(Binding binding) {
+    boolean time = shape.usesTime;
+    for (int s : shape.nullMeansNow) {
+      time |= binding.isNull(slots[s]) || slots[s] instanceof Slot.Volatile;
+    }
+    return time;
+  }
+}
