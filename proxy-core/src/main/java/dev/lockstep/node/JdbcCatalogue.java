@@ -153,6 +153,13 @@ public final class JdbcCatalogue implements Catalogue {
                 + " ('RESTRICT', 'NO ACTION') LIMIT 1",
             stored.schema(),
             stored.name());
+    boolean otherUnique =
+        any(
+            c,
+            "SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0"
+                + " AND INDEX_NAME <> 'PRIMARY' LIMIT 1",
+            stored.schema(),
+            stored.name());
     boolean transactional = engine != null && engine.equalsIgnoreCase("InnoDB");
     return new TableInfo(
         stored,
@@ -161,7 +168,8 @@ public final class JdbcCatalogue implements Catalogue {
         transactional || !base,
         triggers,
         base,
-        cascades);
+        cascades,
+        otherUnique);
   }
 
   private static String[] mysqlTable(Connection c, String schema, String name) throws SQLException {
@@ -310,6 +318,13 @@ public final class JdbcCatalogue implements Catalogue {
                 + " 'PRIMARY KEY' AND R.UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION')",
             schema,
             name);
+    boolean otherUnique =
+        any(
+            c,
+            "SELECT 1 FROM INFORMATION_SCHEMA.INDEXES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_TYPE_NAME LIKE"
+                + " 'UNIQUE%' LIMIT 1",
+            schema,
+            name);
     return new TableInfo(
         new TableName(schema, name),
         List.copyOf(columns),
@@ -317,7 +332,8 @@ public final class JdbcCatalogue implements Catalogue {
         true,
         triggers,
         base,
-        cascades);
+        cascades,
+        otherUnique);
   }
 
   private static ColumnInfo h2Column(ResultSet r, String schema, String table) throws SQLException {

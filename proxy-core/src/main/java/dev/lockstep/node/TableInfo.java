@@ -13,6 +13,7 @@ import java.util.List;
  * @param baseTable false for views and anything else that is no plain table
  * @param cascades whether a foreign key elsewhere changes other tables when rows here change
  *     (CASCADE, SET NULL, SET DEFAULT)
+ * @param otherUnique whether a unique key other than the primary key is on it
  */
 public record TableInfo(
     TableName name,
@@ -21,7 +22,8 @@ public record TableInfo(
     boolean transactional,
     boolean hasTriggers,
     boolean baseTable,
-    boolean cascades) {
+    boolean cascades,
+    boolean otherUnique) {
 
   /** The column of that name, ignoring case, or null. */
   public ColumnInfo column(String column) {

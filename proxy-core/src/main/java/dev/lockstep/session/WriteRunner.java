@@ -204,7 +204,7 @@ final class WriteRunner {
       work.awaitBarrier(plan.tables(), plan.allTables());
       return StatementResult.NOTHING;
     }
-    if (count != write.expectedRows()) {
+    if (!write.accepts(count)) {
       work.undo(c, null);
       if (write.search() != null) {
         return searchedAlone(c, plan, write, handle); // some of the keys are not there
@@ -232,8 +232,8 @@ final class WriteRunner {
    */
   private StatementResult shared(ServerConnection c, StatementPlan plan, BoundWrite write)
       throws SQLException, PrimaryLostException {
-    if (write.generatesKeys()) {
-      return null;
+    if (write.generatesKeys() || write.expectedRows() == BoundWrite.ANY_COUNT) {
+      return null; // its entry is known only when it has run
     }
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, null, write.expectedRows()));
@@ -253,7 +253,7 @@ final class WriteRunner {
       work.awaitBarrier(plan.tables(), plan.allTables());
       return StatementResult.NOTHING;
     }
-    if (count != write.expectedRows()) {
+    if (!write.accepts(count)) {
       if (write.search() != null) {
         return KEYS_MISSING;
       }
@@ -334,7 +334,7 @@ final class WriteRunner {
     if (count == 0) {
       return StatementResult.NOTHING;
     }
-    if (count != write.expectedRows()) {
+    if (!write.accepts(count)) {
       if (undoable) {
         follow(c, "ROLLBACK TO SAVEPOINT " + STATEMENT_SAVEPOINT);
       } else {

@@ -5,6 +5,9 @@ import java.util.function.Function;
 
 /** One write, ready to run: text with literals only. Immutable. */
 public final class BoundWrite {
+  /** {@link #expectedRows} where only the primary can tell: an upsert. */
+  public static final int ANY_COUNT = -1;
+
   private final TableName table;
   private final boolean insert;
   private final String sql;
@@ -98,10 +101,16 @@ public final class BoundWrite {
 
   /**
    * INSERT: the rows in VALUES. UPDATE and DELETE: the number of distinct keys named; an entry may
-   * be shipped only where as many rows were found.
+   * be shipped only where as many rows were found. {@link #ANY_COUNT} for an upsert, which locks
+   * each row that it names, whatever it does with it.
    */
   public int expectedRows() {
     return expectedRows;
+  }
+
+  /** Whether the write did what the text says where the primary counted so many rows. */
+  public boolean accepts(long count) {
+    return expectedRows == ANY_COUNT || count == expectedRows;
   }
 
   /**

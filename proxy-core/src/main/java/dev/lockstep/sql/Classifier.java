@@ -57,7 +57,7 @@ final class Classifier {
     switch (word) {
       case "SELECT", "WITH", "VALUES", "TABLE":
         return reads.select(t, schema);
-      case "INSERT", "UPDATE", "DELETE":
+      case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
           Builder b = new Builder(Kind.WRITE, t, schema);
           b.write = writes.analyze(t, schema, generation);
@@ -66,11 +66,6 @@ final class Classifier {
           b.allTables = b.write.readsAll();
           return b;
         }
-      case "REPLACE":
-        throw Errors.unsupported(
-            "REPLACE is not supported: "
-                + WriteAnalysis.ONLY
-                + "; delete by primary key, then insert");
       case "MERGE":
         throw Errors.unsupported(
             "MERGE is not supported: "

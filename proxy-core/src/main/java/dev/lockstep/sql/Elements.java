@@ -54,6 +54,7 @@ final class Elements {
   private int openEscapes;
   private boolean usesTime;
   private boolean where;
+  private boolean insertedValues;
 
   /**
    * Reads regions of {@code t} one after another, so that placeholders are counted through.
@@ -65,6 +66,11 @@ final class Elements {
     this.mysql = vendor.mysqlFamily();
     this.functions = functions;
     this.nextParam = firstParam;
+  }
+
+  /** From now on {@code VALUES(column)} stands for the value that was to be inserted. */
+  void insertedValues() {
+    insertedValues = true;
   }
 
   /** Whether a function of the statement's time was seen so far that SET TIMESTAMP fixes. */
@@ -261,6 +267,10 @@ final class Elements {
         return i + 1;
       }
       keyword(i, text, upper);
+      return i + 1;
+    }
+    if (call && insertedValues && upper.equals("VALUES")) {
+      add(Element.Kind.FUNCTION, text, quote(Structure.INSERTED), i);
       return i + 1;
     }
     if (call) {

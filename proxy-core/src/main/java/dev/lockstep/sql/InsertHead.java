@@ -33,13 +33,16 @@ final class InsertHead {
   final int autoPosition;
 
   final boolean usesTime;
+  final boolean replaces;
   final Defaults defaults;
 
   /**
+   * @param verb INSERT or REPLACE
    * @param named the column list as written, or null where there is none
    * @param overriding whether the text says OVERRIDING SYSTEM VALUE
    */
   InsertHead(
+      String verb,
       TableInfo table,
       List<String> named,
       boolean overriding,
@@ -48,6 +51,7 @@ final class InsertHead {
       Defaults defaults)
       throws SQLException {
     this.table = table;
+    this.replaces = verb.equals("REPLACE");
     this.defaults = defaults;
     List<ColumnInfo> given = new ArrayList<>();
     if (named == null) {
@@ -87,7 +91,8 @@ final class InsertHead {
     }
     this.usesTime = time;
     String start =
-        "INSERT INTO "
+        verb
+            + " INTO "
             + literals.name(table.name().schema())
             + "."
             + literals.name(table.name().name());

@@ -196,6 +196,34 @@ final class KeyedAnalysis {
         : new KeyedWrite((KeyedWrite.Shape) shape, slots, () -> searched(text, tail, generation));
   }
 
+  /**
+   * What stands behind ON DUPLICATE KEY UPDATE.
+   *
+   * @param from the first token of the assignments, up to the end
+   * @param firstParam number of placeholders before them
+   */
+  InsertWrite.Upsert upsert(Tokens t, int from, TableInfo table, int firstParam, long generation)
+      throws SQLException {
+    Elements elements = new Elements(t, vendor, functions, firstParam);
+    elements.insertedValues();
+    List<Element> list = new ArrayList<>();
+    list.add(new Element(Element.Kind.KEYWORD, "ON DUPLICATE KEY UPDATE", "SET", true, null));
+    list.addAll(elements.region(from, t.count()));
+    StringBuilder key =
+        new StringBuilder().append(generation).append("O\u0000").append(table.name());
+    Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key.append('\u0000'));
+    Parts parts = (Parts) shapes.getIfPresent(key.toString());
+    if (parts == null) {
+      parts = parts(true, table, null, "", list, slots, elements.usesTime());
+      shapes.put(key.toString(), parts);
+    }
+    if (parts.condition != null) {
+      throw WriteAnalysis.refused("WHERE behind ON DUPLICATE KEY UPDATE", "leave it out");
+    }
+    return new InsertWrite.Upsert(
+        parts.template, slots, parts.extra, parts.nullMeansNow, parts.usesTime, parts.usesVolatile);
+  }
+
   private static Write unlessUnsupported(SQLException e) throws SQLException {
     if (SqlState.NOT_SUPPORTED.code().equals(e.getSQLState())) {
       return null;
@@ -353,8 +381,25 @@ final class KeyedAnalysis {
 
   private Parts parts(Text text, List<Element> list, Slot[] slots, boolean usesTime)
       throws SQLException {
-    TableInfo table = text.table;
-    Structure structure = new Structure(table, text.alias, functions, true);
+    String head =
+        (text.update ? "UPDATE " : "DELETE FROM ")
+            + literals.name(text.table.name().schema())
+            + "."
+            + literals.name(text.table.name().name())
+            + text.aliasSql();
+    return parts(text.update, text.table, text.alias, head, list, slots, usesTime);
+  }
+
+  private Parts parts(
+      boolean update,
+      TableInfo table,
+      String alias,
+      String head,
+      List<Element> list,
+      Slot[] slots,
+      boolean usesTime)
+      throws SQLException {
+    Structure structure = new Structure(table, alias, functions, true);
     SqlNode condition = null;
     int where = indexOfWhere(list);
     List<Slot.Volatile> extra = new ArrayList<>();
@@ -363,24 +408,19 @@ final class KeyedAnalysis {
     StringBuilder appended = new StringBuilder();
     if (!list.isEmpty()) {
       SqlNode node =
-          Structure.parse(
-              (text.update ? "UPDATE `T` " : "DELETE FROM `T` ") + Structure.calcite(list));
-      if (text.update && node instanceof SqlUpdate u) {
+          Structure.parse((update ? "UPDATE `T` " : "DELETE FROM `T` ") + Structure.calcite(list));
+      if (update && node instanceof SqlUpdate u) {
         condition = u.getCondition();
         usesTime |=
             assignments(
                 u, structure, table, list, where, slots, extra, replaced, nullMeansNow, appended);
-      } else if (!text.update && node instanceof SqlDelete d) {
+      } else if (!update && node instanceof SqlDelete d) {
         condition = d.getCondition();
       } else {
         throw WriteAnalysis.refused("this write", "use the plain form");
       }
     }
-    Template.Builder template =
-        new Template.Builder()
-            .text(text.update ? "UPDATE " : "DELETE FROM ")
-            .text(literals.name(table.name().schema()) + "." + literals.name(table.name().name()))
-            .text(text.aliasSql());
+    Template.Builder template = new Template.Builder().text(head);
     int slot = 0;
     int extraSlot = slots.length;
     boolean volatileSlots = !extra.isEmpty() && mysql;

@@ -32,6 +32,9 @@ final class Structure {
           .withConformance(SqlConformanceEnum.LENIENT)
           .withIdentifierMaxLength(512);
 
+  /** What Calcite sees in place of VALUES(column) behind ON DUPLICATE KEY UPDATE. */
+  static final String INSERTED = "$VALUES";
+
   private final TableInfo table;
   private final String alias;
   private final Functions functions;
@@ -103,7 +106,10 @@ final class Structure {
     }
     SqlOperator operator = call.getOperator();
     if (operator instanceof SqlFunction && call.getKind() != SqlKind.CAST) {
-      Functions.Effect effect = functions.effect(operator.getName());
+      Functions.Effect effect =
+          operator.getName().equals(INSERTED)
+              ? Functions.Effect.DETERMINISTIC
+              : functions.effect(operator.getName());
       if (effect != Functions.Effect.DETERMINISTIC && effect != Functions.Effect.TIME) {
         throw Errors.unsupported(
             "the function " + operator.getName() + " in a write is not supported");

@@ -50,7 +50,10 @@ final class WriteAnalysis {
     if (t.hasSetVarHint()) {
       throw Errors.unsupported("the optimizer hint SET_VAR in a write is not supported; use SET");
     }
-    if (t.is(0, "INSERT")) {
+    if (t.is(0, "REPLACE") && !mysql) {
+      throw refused("REPLACE", "delete by primary key, then insert");
+    }
+    if (t.is(0, "INSERT") || t.is(0, "REPLACE")) {
       return insert(t, schema, generation);
     }
     return t.is(0, "UPDATE")
@@ -100,6 +103,9 @@ final class WriteAnalysis {
     }
     Names.Ref ref = names.read(t, i, "a table");
     TableInfo table = writable(ref, schema);
+    if (t.is(0, "REPLACE")) {
+      checkReplaces("REPLACE", table);
+    }
     i = ref.next();
     if (t.is(i, "PARTITION")) {
       throw refused("INSERT … PARTITION", "leave PARTITION out");
@@ -121,9 +127,10 @@ final class WriteAnalysis {
           "OVERRIDING USER VALUE is not supported; leave the numbered column out");
     }
     if (!mysql && columns == null && t.sequence(i, "DEFAULT", "VALUES") && t.count() == i + 2) {
-      InsertHead head = new InsertHead(table, List.of(), false, vendor, literals, defaults);
+      InsertHead head =
+          new InsertHead("INSERT", table, List.of(), false, vendor, literals, defaults);
       RowShape row = new RowShape(head, List.of(), false, false, functions);
-      return new InsertWrite(head, new RowShape[] {row}, new Slot[1][0], false);
+      return new InsertWrite(head, new RowShape[] {row}, new Slot[1][0], false, null);
     }
     if (!t.isAny(i, "VALUES", "VALUE")) {
       throw refused(
@@ -131,6 +138,29 @@ final class WriteAnalysis {
           "read the rows first, then insert them");
     }
     return rows(t, i + 1, table, columns, overriding, generation);
+  }
+
+  /**
+   * Rows that are there already may be written: which ones, only the primary key may decide, whose
+   * values are in the text. (With several unique keys it is the order of the indexes, see "Mixed
+   * Binary Logging Format" in the MySQL manual.)
+   */
+  private static void checkReplaces(String what, TableInfo table) throws SQLException {
+    if (table.primaryKey().isEmpty()) {
+      throw Errors.unsupported(
+          what + " into " + table.name() + " is not supported: it has no primary key");
+    }
+    if (table.otherUnique()) {
+      throw refused(
+          what + " into " + table.name() + ", which has a unique key besides its primary key,",
+          "insert, and on a duplicate key (SQLState 23000) update");
+    }
+    if (what.equals("REPLACE") && table.cascades()) {
+      throw Errors.unsupported(
+          "REPLACE into "
+              + table.name()
+              + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL)");
+    }
   }
 
   private int columnList(Tokens t, int i, TableInfo table, List<String> columns)
@@ -168,7 +198,7 @@ final class WriteAnalysis {
     StringBuilder key =
         new StringBuilder(128)
             .append(generation)
-            .append("I\u0000")
+            .append(t.is(0, "REPLACE") ? "R\u0000" : "I\u0000")
             .append(table.name())
             .append('\u0000')
             .append(overriding);
@@ -179,7 +209,7 @@ final class WriteAnalysis {
         key.append('\u0000').append(c);
       }
     }
-    InsertHead head = head(key.toString(), table, columns, overriding);
+    InsertHead head = head(key.toString(), t.upper(0), table, columns, overriding);
     key.append('\u0000').append('\u0000');
     int headLength = key.length();
     Elements elements = new Elements(t, vendor, functions, 0);
@@ -232,24 +262,38 @@ final class WriteAnalysis {
       }
       i++;
     }
-    if (i < t.count()) {
-      String what =
-          t.sequence(i, "ON", "DUPLICATE")
-              ? "INSERT … ON DUPLICATE KEY UPDATE"
-              : "INSERT … VALUES … " + t.upper(i);
-      throw refused(what, "insert, and on a duplicate key update by primary key");
-    }
+    InsertWrite.Upsert upsert = upsert(t, i, table, generation);
     return new InsertWrite(
-        head, rowShapes.toArray(new RowShape[0]), rowSlots.toArray(new Slot[0][]), mysql);
+        head, rowShapes.toArray(new RowShape[0]), rowSlots.toArray(new Slot[0][]), mysql, upsert);
   }
 
-  private InsertHead head(String key, TableInfo table, List<String> columns, boolean overriding)
+  /** What stands behind the rows, or null where nothing does. */
+  private InsertWrite.Upsert upsert(Tokens t, int i, TableInfo table, long generation)
+      throws SQLException {
+    if (i >= t.count()) {
+      return null;
+    }
+    if (!mysql || !t.is(0, "INSERT") || !t.sequence(i, "ON", "DUPLICATE", "KEY", "UPDATE")) {
+      throw refused(
+          t.upper(0) + " … VALUES … " + t.upper(i),
+          "insert, and on a duplicate key update by primary key");
+    }
+    checkReplaces("INSERT … ON DUPLICATE KEY UPDATE", table);
+    int params = 0;
+    for (int k = 0; k < i; k++) {
+      params += t.type(k) == Tokens.PARAM ? 1 : 0;
+    }
+    return keyed.upsert(t, i + 4, table, params, generation);
+  }
+
+  private InsertHead head(
+      String key, String verb, TableInfo table, List<String> columns, boolean overriding)
       throws SQLException {
     Object cached = shapes.getIfPresent(key);
     if (cached != null) {
       return (InsertHead) cached;
     }
-    InsertHead head = new InsertHead(table, columns, overriding, vendor, literals, defaults);
+    InsertHead head = new InsertHead(verb, table, columns, overriding, vendor, literals, defaults);
     shapes.put(key, head);
     return head;
   }
@@ -309,14 +353,14 @@ final class WriteAnalysis {
       }
       i++;
     }
-    if (i < t.count()) {
-      throw refused(
-          "INSERT … SET … " + t.upper(i), "insert, and on a duplicate key update by primary key");
-    }
+    InsertWrite.Upsert upsert = upsert(t, i, table, generation);
     StringBuilder key =
-        new StringBuilder().append(generation).append("S\u0000").append(table.name());
+        new StringBuilder()
+            .append(generation)
+            .append(t.is(0, "REPLACE") ? "T\u0000" : "S\u0000")
+            .append(table.name());
     columns.forEach(c -> key.append('\u0000').append(c));
-    InsertHead head = head(key.toString(), table, columns, false);
+    InsertHead head = head(key.toString(), t.upper(0), table, columns, false);
     key.append('\u0000').append('\u0000');
     Slot[] slots = keyAndSlots(values, key);
     RowShape shape = (RowShape) shapes.getIfPresent(key.toString());
@@ -324,6 +368,6 @@ final class WriteAnalysis {
       shape = new RowShape(head, values, time, mysql, functions);
       shapes.put(key.toString(), shape);
     }
-    return new InsertWrite(head, new RowShape[] {shape}, new Slot[][] {slots}, mysql);
+    return new InsertWrite(head, new RowShape[] {shape}, new Slot[][] {slots}, mysql, upsert);
   }
 }

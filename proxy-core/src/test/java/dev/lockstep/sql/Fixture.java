@@ -114,7 +114,14 @@ final class Fixture implements Catalogue, BindContext {
     tables.put(
         schema() + "." + n(name),
         new TableInfo(
-            new TableName(schema(), n(name)), List.of(columns), k, true, false, true, false));
+            new TableName(schema(), n(name)),
+            List.of(columns),
+            k,
+            true,
+            false,
+            true,
+            false,
+            name.equals("t")));
   }
 
   private void addSpecial(
@@ -128,7 +135,8 @@ final class Fixture implements Catalogue, BindContext {
             transactional,
             triggers,
             base,
-            cascades));
+            cascades,
+            false));
   }
 
   private ColumnInfo column(String name, Kind kind) {

@@ -139,14 +139,24 @@ class MySqlWriteTest {
         "DELETE FROM plain USING plain JOIN t WHERE id=1",
         "DELETE QUICK FROM plain WHERE id=1",
         "INSERT IGNORE INTO plain VALUES (1,'a',2)",
+        "INSERT INTO t (id, a) VALUES (1, 2) ON DUPLICATE KEY UPDATE a=1",
+        "REPLACE INTO t (id, a) VALUES (1, 2)",
+        "REPLACE INTO parent VALUES (1, 2)",
+        "REPLACE INTO trig VALUES (1, 2)",
+        "REPLACE INTO nokey VALUES (1, 'a')",
+        "REPLACE INTO plain SELECT 1, 'a', 2",
+        "INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE id=2",
+        "INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=(SELECT 1)",
+        "INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=my_function(v)",
+        "INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=VALUES(nix)",
+        "INSERT INTO plain (id, v) VALUES (1, VALUES(v))",
+        "INSERT INTO plain (id) VALUES (1), (2) ON DUPLICATE KEY UPDATE v=UUID()",
         "INSERT DELAYED INTO plain VALUES (1,'a',2)",
         "INSERT INTO plain (id) SELECT 1",
         "INSERT INTO plain (SELECT 1,2,3)",
         "INSERT INTO plain TABLE t",
-        "INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=1",
         "INSERT INTO plain (id) VALUES (1) RETURNING id",
         "INSERT INTO plain (id) VALUES (1) AS new",
-        "INSERT INTO plain SET id=1 ON DUPLICATE KEY UPDATE v=1",
         "INSERT INTO plain (id) VALUES ((SELECT 1))",
         "INSERT INTO plain (id) VALUES (1, 2)",
         "INSERT INTO plain VALUES (1, 'a')",
@@ -165,7 +175,6 @@ class MySqlWriteTest {
         "INSERT INTO seq (id) VALUES (1)",
         "INSERT INTO trig VALUES (1, 1)",
         "INSERT INTO aview VALUES (1, 1)",
-        "REPLACE INTO plain VALUES (1, 'a', 2)",
         "INSERT INTO plain (id) VALUES (1); DELETE FROM plain WHERE id=1",
         "WITH x AS (SELECT 1) DELETE FROM plain WHERE id=1",
         "INSERT INTO plain (id, v) VALUES (1, ?1)",
@@ -182,6 +191,29 @@ class MySqlWriteTest {
 
   private static List<String> texts(BoundWrite write, String... keys) throws SQLException {
     return write.search().writes(List.of(keys)).stream().map(BoundWrite::sql).toList();
+  }
+
+  @Test
+  void upserts() throws SQLException {
+    BoundWrite w =
+        f.write(
+            "INSERT INTO plain (id, v) VALUES (?, ?) ON DUPLICATE KEY UPDATE v=CONCAT(v, VALUES(v), ?),"
+                + " `order`=plain.`order`+1",
+            1,
+            "a",
+            "b'");
+    assertThat(w.sql())
+        .isEqualTo(
+            "INSERT INTO `shop`.`plain` (`id`, `v`) VALUES (1, 'a') ON DUPLICATE KEY UPDATE"
+                + " v=CONCAT(v, VALUES(v), 'b\\''), `order`=plain.`order`+1");
+    assertThat(w.entrySql(null)).isEqualTo(w.sql());
+    assertThat(w.accepts(1) && w.accepts(2) && !w.mustSearch()).isTrue();
+    assertThat(f.write("REPLACE INTO plain VALUES (1, 'a', 2), (2, UUID(), 3)").sql())
+        .isEqualTo("REPLACE INTO `shop`.`plain` VALUES (1, 'a', 2), (2, '" + Fixture.ID + "', 3)");
+    assertThat(f.write("REPLACE plain SET id=1, v='x'").sql())
+        .isEqualTo("REPLACE INTO `shop`.`plain` (`id`, `v`) VALUES (1, 'x')");
+    BoundWrite time = f.write("INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=NOW()");
+    assertThat(time.before()).startsWith("SET TIMESTAMP=");
   }
 
   @Test
