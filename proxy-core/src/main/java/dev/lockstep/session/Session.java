@@ -27,6 +27,7 @@ public final class Session {
   private final Work work;
   private final WriteRunner writer;
   private final ReadRunner reader;
+  private final CopyRunner copier;
   private final Variables variables;
   private final TransactionControl control;
   private int savepointNumber;
@@ -44,6 +45,7 @@ public final class Session {
     this.work = new Work(services, state);
     this.writer = new WriteRunner(work);
     this.reader = new ReadRunner(work);
+    this.copier = new CopyRunner(work, reader, writer);
     this.variables = new Variables(work, this);
     this.control = new TransactionControl(work, writer);
   }
@@ -90,6 +92,9 @@ public final class Session {
           work.guardBeforeForeign();
         }
         return reader.run(plan, arguments, handle);
+      }
+      case COPY -> {
+        return copier.run(plan, arguments, handle);
       }
       case WRITE -> {
         return writer.run(plan, arguments, handle);

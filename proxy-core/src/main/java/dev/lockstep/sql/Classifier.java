@@ -18,6 +18,7 @@ final class Classifier {
   private final boolean mysql;
   private final Names names;
   private final WriteAnalysis writes;
+  private final CopyAnalysis copies;
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
   private final SetAnalysis sets;
@@ -28,6 +29,7 @@ final class Classifier {
     this.names = new Names(vendor, catalogue);
     this.reads = new ReadAnalysis(mysql, names, functions);
     this.writes = new WriteAnalysis(vendor, reads, names, functions, literals, shapes);
+    this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
   }
@@ -59,6 +61,10 @@ final class Classifier {
         return reads.select(t, schema);
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
+          Builder copy = t.isAny(0, "INSERT", "REPLACE") ? copies.analyze(t, schema) : null;
+          if (copy != null) {
+            return copy;
+          }
           Builder b = new Builder(Kind.WRITE, t, schema);
           b.write = writes.analyze(t, schema, generation);
           b.tables.add(b.write.table().name());

@@ -88,4 +88,10 @@ public final class StatementAnalyzer {
     }
     return write.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
   }
+
+  String bindQuery(
+      CopyAnalysis.Copy copy, List<Parameter> params, BindContext context, boolean locking)
+      throws SQLException {
+    return copy.query(new Binding(params, context, literals, vendor.mysqlFamily()), locking);
+  }
 }

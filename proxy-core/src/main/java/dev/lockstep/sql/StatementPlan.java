@@ -15,6 +15,11 @@ public final class StatementPlan {
     LOCKING_READ,
     /** INSERT, UPDATE or DELETE: bind it. */
     WRITE,
+    /**
+     * INSERT … SELECT: {@link #bindQuery} gives the query for the primary, {@link #insertOf} the
+     * inserts of what it finds.
+     */
+    COPY,
     /** Changes definitions, or TRUNCATE: runs on all nodes, commits by itself. */
     DDL,
     BEGIN,
@@ -56,6 +61,7 @@ public final class StatementPlan {
     List<Assignment> assignments = List.of();
     String name;
     Write write;
+    CopyAnalysis.Copy copy;
 
     Builder(Kind kind, Tokens t, String schema) {
       this.kind = kind;
@@ -169,5 +175,23 @@ public final class StatementPlan {
           "07001");
     }
     return owner.bind(b.write, params, context);
+  }
+
+  /**
+   * COPY: the query, with literals only, to be executed on the primary.
+   *
+   * @param params one for each placeholder
+   * @param locking whether its rows are to be locked in share mode, as the server would do at
+   *     REPEATABLE READ and above; without effect where that cannot be said in the text
+   */
+  public String bindQuery(List<Parameter> params, BindContext context, boolean locking)
+      throws SQLException {
+    return owner.bindQuery(b.copy, params, context, locking);
+  }
+
+  /** COPY: the text of an insert of so many rows of so many columns, all of them placeholders. */
+  public String insertOf(int rows, int columns) {
+    String row = "(" + "?,".repeat(columns - 1) + "?)";
+    return b.copy.head() + (row + ",").repeat(rows - 1) + row + b.copy.end();
   }
 }

@@ -1,0 +1,134 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.config.Vendor;
+import dev.lockstep.node.TableInfo;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Takes INSERT … SELECT apart: a query for the primary, and inserts of the rows that it finds,
+ * which are replicated as any INSERT … VALUES. Thread-safe.
+ */
+final class CopyAnalysis {
+  /**
+   * @param head the insert up to and with VALUES
+   * @param query the query in pieces between placeholders
+   * @param end what stands behind the rows
+   * @param lockable whether a clause that locks its rows can be appended to the query
+   */
+  record Copy(String head, String[] query, String end, boolean lockable) {
+    String query(Binding binding, boolean locking) throws SQLException {
+      StringBuilder sql = new StringBuilder(query[0]);
+      for (int i = 1; i < query.length; i++) {
+        sql.append(binding.render(new Slot.Placeholder(i - 1))).append(query[i]);
+      }
+      return sql.append(locking && lockable ? " LOCK IN SHARE MODE" : "").toString();
+    }
+  }
+
+  private final Vendor vendor;
+  private final WriteAnalysis writes;
+  private final ReadAnalysis reads;
+  private final Names names;
+  private final Literals literals;
+
+  CopyAnalysis(
+      Vendor vendor, WriteAnalysis writes, ReadAnalysis reads, Names names, Literals literals) {
+    this.vendor = vendor;
+    this.writes = writes;
+    this.reads = reads;
+    this.names = names;
+    this.literals = literals;
+  }
+
+  /** The plan, or null where the text is no INSERT … SELECT. */
+  StatementPlan.Builder analyze(Tokens t, String schema) throws SQLException {
+    int i = t.is(1, "INTO") ? 2 : 1;
+    if (!t.identifier(i) || t.isAny(i, "IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED")) {
+      return null;
+    }
+    Names.Ref ref = names.read(t, i, "a table");
+    int query = ref.next();
+    int columnsEnd = query;
+    if (t.op(query, '(')
+        && !t.isAny(query + 1, "SELECT", "WITH", "TABLE")
+        && !t.op(query + 1, '(')) {
+      columnsEnd = t.closing(query) + 1;
+      query = columnsEnd;
+    }
+    int first = query;
+    while (t.op(first, '(')) {
+      first++;
+    }
+    if (columnsEnd == 0 || !t.isAny(first, "SELECT", "WITH", "TABLE")) {
+      return null;
+    }
+    TableInfo table = writes.writable(ref, schema);
+    int end = t.count();
+    for (int k = query; k < t.count(); k++) {
+      if (t.is(k, "RETURNING") && !t.op(k - 1, '.')) {
+        throw WriteAnalysis.refused("INSERT … SELECT … RETURNING", "read the rows yourself");
+      }
+      if (t.sequence(k, "ON", "DUPLICATE", "KEY") && end == t.count()) {
+        end = k;
+      }
+      if (k >= end && t.type(k) == Tokens.PARAM) {
+        throw WriteAnalysis.refused(
+            "a parameter behind ON DUPLICATE KEY UPDATE of an INSERT … SELECT",
+            "select the value with the rows and use VALUES(column)");
+      }
+    }
+    String head =
+        t.text(0)
+            + " INTO "
+            + literals.name(table.name().schema())
+            + "."
+            + literals.name(table.name().name())
+            + (columnsEnd > ref.next()
+                ? " " + t.sql.substring(t.start(ref.next()), t.end(columnsEnd - 1))
+                : "")
+            + " VALUES ";
+    Copy copy =
+        new Copy(
+            head,
+            pieces(t, query, end),
+            end < t.count() ? " " + t.sql.substring(t.start(end), t.end(t.count() - 1)) : "",
+            vendor.mysqlFamily() && lockable(t, query, end));
+    StatementPlan.Builder b = new StatementPlan.Builder(StatementPlan.Kind.COPY, t, schema);
+    StatementPlan.Builder read =
+        reads.select(Lexer.tokenize(String.join("?", copy.query()), vendor), schema);
+    b.tables.add(table.name());
+    b.tables.addAll(read.tables);
+    b.allTables = read.allTables;
+    b.copy = copy;
+    return b;
+  }
+
+  private static String[] pieces(Tokens t, int from, int to) {
+    List<String> pieces = new ArrayList<>();
+    int copied = t.start(from);
+    for (int k = from; k < to; k++) {
+      if (t.type(k) == Tokens.PARAM) {
+        pieces.add(t.sql.substring(copied, t.start(k)));
+        copied = t.end(k);
+      }
+    }
+    pieces.add(t.sql.substring(copied, t.end(to - 1)));
+    return pieces.toArray(new String[0]);
+  }
+
+  /** A locking clause belongs to one SELECT. */
+  private static boolean lockable(Tokens t, int from, int to) {
+    if (!t.isAny(from, "SELECT", "WITH")) {
+      return false;
+    }
+    for (int k = from; k < to; k++) {
+      if (t.isAny(k, "UNION", "INTERSECT", "EXCEPT", "FOR", "LOCK", "PROCEDURE")
+          && !t.op(k - 1, '.')) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
