@@ -5,13 +5,14 @@ import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.Parameter;
+import dev.lockstep.sql.Stage;
 import dev.lockstep.sql.StatementPlan;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -76,7 +77,7 @@ final class CopyRunner {
   private StatementResult copy(
       StatementPlan plan, Arguments arguments, VendorStatement handle, boolean own)
       throws SQLException {
-    List<List<Parameter>> rows = read(plan, arguments);
+    List<List<Parameter>> rows = read(plan, arguments, handle);
     boolean undoable = !own && rows.size() > ROWS_TOGETHER;
     if (undoable) {
       savepoint();
@@ -136,18 +137,19 @@ final class CopyRunner {
     }
   }
 
-  private List<List<Parameter>> read(StatementPlan plan, Arguments arguments) throws SQLException {
+  private List<List<Parameter>> read(
+      StatementPlan plan, Arguments arguments, VendorStatement handle) throws SQLException {
     String query;
     try {
-      query =
-          plan.bindQuery(
-              arguments.parameters(),
-              new WriteContext(work.state, work.inside()),
-              work.state.isolation() != Connection.TRANSACTION_READ_COMMITTED
-                  && work.state.isolation() != Connection.TRANSACTION_READ_UNCOMMITTED);
+      query = plan.bindQuery(arguments.parameters(), new WriteContext(work.state, work.inside()));
     } catch (WriteContext.ZoneFailure e) {
       throw e.sql();
     }
+    return work.services.vendor().mysqlFamily() ? staged(plan, query, handle) : queried(query);
+  }
+
+  /** H2's objects are exact. */
+  private List<List<Parameter>> queried(String query) throws SQLException {
     VendorStatement statement = new VendorStatement(false, ResultSet.TYPE_FORWARD_ONLY, 0);
     StatementResult found =
         reader.run(
@@ -155,23 +157,72 @@ final class CopyRunner {
             Arguments.NONE,
             statement);
     try (ResultSet rows = found.rows()) {
-      return values(rows);
+      ResultSetMetaData meta = rows.getMetaData();
+      return collect(rows, r -> h2(r, meta));
     } finally {
       statement.close();
     }
   }
 
-  private List<List<Parameter>> values(ResultSet rows) throws SQLException {
-    boolean mysql = work.services.vendor().mysqlFamily();
-    ResultSetMetaData meta = rows.getMetaData();
-    int columns = meta.getColumnCount();
+  private List<List<Parameter>> staged(StatementPlan given, String query, VendorStatement handle)
+      throws SQLException {
+    long deadline = work.link.deadline();
+    StatementPlan plan = given;
+    while (true) {
+      ServerConnection c = work.inside();
+      boolean first = !work.transaction.touched();
+      try {
+        plan = work.enter(plan);
+        Stage stage = plan.stage(query);
+        List<List<Parameter>> rows = work.ask(c, handle, jdbc -> through(stage, jdbc));
+        work.transaction.touch();
+        work.transaction.lockingRead();
+        if (plan.pinsSession()) {
+          work.state.pin(Work.abbreviated(plan.sql()));
+        }
+        return rows;
+      } catch (ConnectionLostException e) {
+        if (!first) {
+          throw work.transactionLost(c, e.why());
+        }
+        work.ticket.transactionEnded();
+        work.link.lost(c, e.why());
+        Link.checkDeadline(deadline, e.why());
+      } catch (SQLException e) {
+        work.transaction.touch();
+        throw work.failedInside(c, e);
+      } finally {
+        work.ticket.leave();
+      }
+    }
+  }
+
+  private List<List<Parameter>> through(Stage stage, Connection jdbc) throws SQLException {
+    try (Statement s = jdbc.createStatement()) {
+      try {
+        for (String sql : stage.fill()) {
+          s.execute(sql);
+        }
+        try (ResultSet rows = s.executeQuery(stage.read())) {
+          return collect(rows, stage::row);
+        }
+      } finally {
+        try {
+          s.execute(stage.drop());
+        } catch (SQLException e) {
+          work.link.soil(); // it stays until the connection is closed
+        }
+      }
+    }
+  }
+
+  private List<List<Parameter>> collect(ResultSet rows, SqlFunction<ResultSet, List<Parameter>> row)
+      throws SQLException {
     List<List<Parameter>> all = new ArrayList<>();
     long bytes = 0;
     while (rows.next()) {
-      List<Parameter> row = new ArrayList<>(columns);
-      for (int i = 1; i <= columns; i++) {
-        Parameter p = mysql ? mysql(rows, meta, i) : h2(rows, meta, i);
-        row.add(p);
+      List<Parameter> values = row.apply(rows);
+      for (Parameter p : values) {
         bytes +=
             p.value() instanceof String s
                 ? s.length()
@@ -180,68 +231,31 @@ final class CopyRunner {
       if (bytes > work.services.settings().maxWriteSet()) {
         throw WriteRunner.tooLarge(work, bytes);
       }
-      all.add(row);
+      all.add(values);
     }
     return all;
   }
 
-  /** The server's own text of a value, which it reads again without loss. */
-  private static Parameter mysql(ResultSet rows, ResultSetMetaData meta, int i)
-      throws SQLException {
-    String type = meta.getColumnTypeName(i).toUpperCase(java.util.Locale.ROOT);
-    switch (meta.getColumnType(i)) {
-      case Types.REAL:
-        throw inexact(type, meta, i, "CAST(… AS DOUBLE)");
-      case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB:
-        if (type.contains("GEOMETRY")) {
-          throw inexact(type, meta, i, "ST_AsWKB and ST_GeomFromWKB");
-        }
-        return Parameter.of(Parameter.Kind.BYTES, rows.getBytes(i));
-      case Types.CHAR,
-      Types.VARCHAR,
-      Types.LONGVARCHAR,
-      Types.NCHAR,
-      Types.NVARCHAR,
-      Types.LONGNVARCHAR,
-      Types.CLOB:
-        return Parameter.of(Parameter.Kind.STRING, rows.getString(i));
-      default:
-        if (type.contains("GEOMETRY") || type.equals("BIT") && meta.getPrecision(i) > 1) {
-          throw inexact(type, meta, i, "CAST(… AS UNSIGNED)");
-        }
-        byte[] text = rows.getBytes(i);
-        if (text != null && text.length == 1 && text[0] >= 0 && text[0] <= 1) {
-          return Parameter.of(Parameter.Kind.INTEGER, (long) text[0]); // BIT(1)
-        }
-        return Parameter.of(
-            Parameter.Kind.STRING, text == null ? null : new String(text, StandardCharsets.UTF_8));
+  private static List<Parameter> h2(ResultSet rows, ResultSetMetaData meta) throws SQLException {
+    List<Parameter> row = new ArrayList<>();
+    for (int i = 1; i <= meta.getColumnCount(); i++) {
+      if (meta.getColumnTypeName(i).contains("JSON")) {
+        throw Errors.unsupported(
+            "INSERT … SELECT of the JSON column "
+                + meta.getColumnLabel(i)
+                + " is not supported, because its text is not exact; use CAST(… AS VARCHAR)");
+      }
+      Object value =
+          switch (meta.getColumnType(i)) {
+            case Types.DATE -> rows.getObject(i, LocalDate.class);
+            case Types.TIME -> rows.getObject(i, LocalTime.class);
+            case Types.TIMESTAMP -> rows.getObject(i, LocalDateTime.class);
+            case Types.CLOB -> rows.getString(i);
+            case Types.BLOB -> rows.getBytes(i);
+            default -> rows.getObject(i);
+          };
+      row.add(Parameter.of(value, 0));
     }
-  }
-
-  private static Parameter h2(ResultSet rows, ResultSetMetaData meta, int i) throws SQLException {
-    Object value =
-        switch (meta.getColumnType(i)) {
-          case Types.DATE -> rows.getObject(i, LocalDate.class);
-          case Types.TIME -> rows.getObject(i, LocalTime.class);
-          case Types.TIMESTAMP -> rows.getObject(i, LocalDateTime.class);
-          case Types.CLOB -> rows.getString(i);
-          case Types.BLOB -> rows.getBytes(i);
-          default -> rows.getObject(i);
-        };
-    if (meta.getColumnTypeName(i).contains("JSON")) {
-      throw inexact("JSON", meta, i, "CAST(… AS VARCHAR)");
-    }
-    return Parameter.of(value, 0);
-  }
-
-  private static SQLException inexact(String type, ResultSetMetaData meta, int i, String instead)
-      throws SQLException {
-    return Errors.unsupported(
-        "INSERT … SELECT of the "
-            + type
-            + " column "
-            + meta.getColumnLabel(i)
-            + " is not supported, because its text is not exact; use "
-            + instead);
+    return row;
   }
 }

@@ -44,40 +44,25 @@ final class SearchRunner {
    */
   List<String> find(ServerConnection c, Search search, VendorStatement handle)
       throws SQLException, ConnectionLostException {
-    List<String> keys = new ArrayList<>();
-    long bytes = 0;
-    SQLException error = null;
-    boolean stopped;
-    work.running.begin(c, handle, work.networkTimeoutMillis);
-    try (Statement s = c.jdbc().createStatement();
-        ResultSet rows = s.executeQuery(search.sql())) {
-      while (rows.next()) {
-        String key = search.key(rows);
-        bytes += key.length();
-        if (bytes > work.services.settings().maxWriteSet()) {
-          error = WriteRunner.tooLarge(work, bytes);
-          break;
-        }
-        keys.add(key);
-      }
-    } catch (SQLException e) {
-      error = e;
-    } catch (RuntimeException | Error e) {
-      Work.cut(c);
-      throw e;
-    } finally {
-      stopped = work.running.end();
-    }
-    if (error == null) {
-      if (stopped) {
-        work.absorbStop(c);
-      }
-      return keys;
-    }
-    if (work.connectionLost(c, error)) {
-      throw new ConnectionLostException(error);
-    }
-    throw stopped && !c.node().dialect().contention(error) ? work.running.cancelled(error) : error;
+    return work.ask(
+        c,
+        handle,
+        jdbc -> {
+          List<String> keys = new ArrayList<>();
+          long bytes = 0;
+          try (Statement s = jdbc.createStatement();
+              ResultSet rows = s.executeQuery(search.sql())) {
+            while (rows.next()) {
+              String key = search.key(rows);
+              bytes += key.length();
+              if (bytes > work.services.settings().maxWriteSet()) {
+                throw WriteRunner.tooLarge(work, bytes);
+              }
+              keys.add(key);
+            }
+          }
+          return keys;
+        });
   }
 
   /**

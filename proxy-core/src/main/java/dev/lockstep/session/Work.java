@@ -11,6 +11,7 @@ import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.node.TableName;
 import dev.lockstep.sql.StatementPlan;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
@@ -256,6 +257,40 @@ final class Work {
       stopped = running.end();
     }
     return stopped && !outcome.lost() ? afterStop(c, outcome) : outcome;
+  }
+
+  /**
+   * Runs something of the engine's own with the vendor's driver, as a part of one statement of the
+   * application, which can be cancelled.
+   *
+   * @throws SQLException the server's own error
+   */
+  <R> R ask(ServerConnection c, VendorStatement handle, SqlFunction<Connection, R> question)
+      throws SQLException, ConnectionLostException {
+    running.begin(c, handle, networkTimeoutMillis);
+    R answer = null;
+    SQLException error = null;
+    boolean stopped;
+    try {
+      answer = question.apply(c.jdbc());
+    } catch (SQLException e) {
+      error = e;
+    } catch (RuntimeException | Error e) {
+      cut(c);
+      throw e;
+    } finally {
+      stopped = running.end();
+    }
+    if (error == null) {
+      if (stopped) {
+        absorbStop(c);
+      }
+      return answer;
+    }
+    if (connectionLost(c, error)) {
+      throw new ConnectionLostException(error);
+    }
+    throw stopped && !c.node().dialect().contention(error) ? running.cancelled(error) : error;
   }
 
   private Outcome afterStop(ServerConnection c, Outcome outcome) {

@@ -1,6 +1,7 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Vendor;
+import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,15 +16,16 @@ final class CopyAnalysis {
    * @param head the insert up to and with VALUES
    * @param query the query in pieces between placeholders
    * @param end what stands behind the rows
-   * @param lockable whether a clause that locks its rows can be appended to the query
+   * @param table the target
+   * @param columns of it that get values, in order
    */
-  record Copy(String head, String[] query, String end, boolean lockable) {
-    String query(Binding binding, boolean locking) throws SQLException {
+  record Copy(String head, String[] query, String end, TableInfo table, List<ColumnInfo> columns) {
+    String query(Binding binding) throws SQLException {
       StringBuilder sql = new StringBuilder(query[0]);
       for (int i = 1; i < query.length; i++) {
         sql.append(binding.render(new Slot.Placeholder(i - 1))).append(query[i]);
       }
-      return sql.append(locking && lockable ? " LOCK IN SHARE MODE" : "").toString();
+      return sql.toString();
     }
   }
 
@@ -89,18 +91,33 @@ final class CopyAnalysis {
                 ? " " + t.sql.substring(t.start(ref.next()), t.end(columnsEnd - 1))
                 : "")
             + " VALUES ";
+    List<String> named = new ArrayList<>();
+    if (columnsEnd > ref.next()) {
+      writes.columnList(t, ref.next() + 1, table, named);
+    }
+    List<ColumnInfo> columns = new ArrayList<>();
+    for (String name : named) {
+      ColumnInfo c = table.column(name);
+      if (c == null) {
+        throw new java.sql.SQLSyntaxErrorException(
+            "Lockstep: unknown column '" + name + "' in " + table.name(), "42S22");
+      }
+      columns.add(c);
+    }
     Copy copy =
         new Copy(
             head,
             pieces(t, query, end),
             end < t.count() ? " " + t.sql.substring(t.start(end), t.end(t.count() - 1)) : "",
-            vendor.mysqlFamily() && lockable(t, query, end));
+            table,
+            columns.isEmpty() ? table.columns() : columns);
     StatementPlan.Builder b = new StatementPlan.Builder(StatementPlan.Kind.COPY, t, schema);
     StatementPlan.Builder read =
         reads.select(Lexer.tokenize(String.join("?", copy.query()), vendor), schema);
     b.tables.add(table.name());
     b.tables.addAll(read.tables);
     b.allTables = read.allTables;
+    b.pinsSession = read.pinsSession;
     b.copy = copy;
     return b;
   }
@@ -116,19 +133,5 @@ final class CopyAnalysis {
     }
     pieces.add(t.sql.substring(copied, t.end(to - 1)));
     return pieces.toArray(new String[0]);
-  }
-
-  /** A locking clause belongs to one SELECT. */
-  private static boolean lockable(Tokens t, int from, int to) {
-    if (!t.isAny(from, "SELECT", "WITH")) {
-      return false;
-    }
-    for (int k = from; k < to; k++) {
-      if (t.isAny(k, "UNION", "INTERSECT", "EXCEPT", "FOR", "LOCK", "PROCEDURE")
-          && !t.op(k - 1, '.')) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -89,9 +89,12 @@ public final class StatementAnalyzer {
     return write.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
   }
 
-  String bindQuery(
-      CopyAnalysis.Copy copy, List<Parameter> params, BindContext context, boolean locking)
+  String bindQuery(CopyAnalysis.Copy copy, List<Parameter> params, BindContext context)
       throws SQLException {
-    return copy.query(new Binding(params, context, literals, vendor.mysqlFamily()), locking);
+    return copy.query(new Binding(params, context, literals, vendor.mysqlFamily()));
+  }
+
+  Stage stage(CopyAnalysis.Copy copy, String query) throws SQLException {
+    return new Stage(copy.table(), copy.columns(), query, literals);
   }
 }

@@ -181,12 +181,14 @@ public final class StatementPlan {
    * COPY: the query, with literals only, to be executed on the primary.
    *
    * @param params one for each placeholder
-   * @param locking whether its rows are to be locked in share mode, as the server would do at
-   *     REPEATABLE READ and above; without effect where that cannot be said in the text
    */
-  public String bindQuery(List<Parameter> params, BindContext context, boolean locking)
-      throws SQLException {
-    return owner.bindQuery(b.copy, params, context, locking);
+  public String bindQuery(List<Parameter> params, BindContext context) throws SQLException {
+    return owner.bindQuery(b.copy, params, context);
+  }
+
+  /** COPY on MySQL and MariaDB: where the rows of the query go first. */
+  public Stage stage(String query) throws SQLException {
+    return owner.stage(b.copy, query);
   }
 
   /** COPY: the text of an insert of so many rows of so many columns, all of them placeholders. */

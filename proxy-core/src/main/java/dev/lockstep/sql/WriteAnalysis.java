@@ -163,8 +163,7 @@ final class WriteAnalysis {
     }
   }
 
-  private int columnList(Tokens t, int i, TableInfo table, List<String> columns)
-      throws SQLException {
+  int columnList(Tokens t, int i, TableInfo table, List<String> columns) throws SQLException {
     if (t.op(i, ')')) {
       return i + 1;
     }

@@ -142,4 +142,26 @@ class InsertSelectTest {
       assertThat(on.departures()).isEmpty();
     }
   }
+
+  /** A quotient has more digits than its text, a FLOAT too; and a time can come twice. */
+  private static void convertedByTheServer(Installation on, Connection c) throws SQLException {
+    Installation.execute(
+        c,
+        "CREATE TABLE exact (id INT PRIMARY KEY, d DOUBLE, e DECIMAL(30,20), f FLOAT, ts TIMESTAMP NULL)",
+        "INSERT INTO exact (id, f) VALUES (1, 0.1), (2, 16777217)");
+    String expressions = "SELECT id + %d, 1 / 3, 1 / 3, f / 3, NULL FROM exact WHERE id < 3";
+    assertThat(update(c, "INSERT INTO exact " + expressions.formatted(10))).isEqualTo(2);
+    // The same without Lockstep, on one node.
+    on.behind(0, "CREATE TABLE other LIKE exact", "INSERT INTO other " + expressions.formatted(10));
+    String all = "SELECT id, d, e, f * 1e0 FROM %s WHERE id > 10 ORDER BY id";
+    assertThat(on.rows(1, all.formatted("exact"))).isEqualTo(on.rows(0, all.formatted("other")));
+    on.behind(0, "DROP TABLE other");
+    Installation.execute(
+        c,
+        "SET time_zone = '+00:00'",
+        "INSERT INTO exact (id, ts) VALUES (50, '2026-10-25 00:30:00')",
+        "INSERT INTO exact (id, ts) SELECT 51, ts FROM exact WHERE id = 50");
+    on.assertEverywhere(
+        "SELECT UNIX_TIMESTAMP(ts) FROM exact WHERE id >= 50", "1792888200", "1792888200");
+  }
 }

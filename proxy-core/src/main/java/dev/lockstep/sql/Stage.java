@@ -1,0 +1,125 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.config.Errors;
+import dev.lockstep.node.ColumnInfo;
+import dev.lockstep.node.TableInfo;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where the rows of an INSERT … SELECT are put on MySQL and MariaDB before they are inserted as
+ * values: a temporary table with the columns of the target. So it is the server that converts, as
+ * it would without Lockstep: a quotient has more digits than its text, and which locks are taken
+ * depends on the kind of the statement. One execution; used by one thread.
+ */
+public final class Stage {
+  private final String name;
+  private final List<ColumnInfo> columns;
+  private final List<String> fill;
+  private final String read;
+  private final boolean timestamps;
+
+  Stage(TableInfo table, List<ColumnInfo> columns, String query, Literals literals)
+      throws SQLException {
+    this.columns = columns;
+    String schema = literals.name(table.name().schema()) + ".";
+    this.name = schema + literals.name("lockstep_copy");
+    List<String> plain = new ArrayList<>();
+    List<String> exact = new ArrayList<>();
+    List<String> unambiguous = new ArrayList<>();
+    for (ColumnInfo c : columns) {
+      String n = literals.name(c.name());
+      plain.add(n);
+      exact.add(exact(c, n));
+      if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
+        unambiguous.add(
+            "(UNIX_TIMESTAMP(CAST(" + n + " AS DATETIME(6)))<=>UNIX_TIMESTAMP(" + n + "))");
+      }
+    }
+    this.timestamps = !unambiguous.isEmpty();
+    if (timestamps) {
+      exact.add(String.join(" AND ", unambiguous));
+    }
+    this.fill =
+        List.of(
+            drop(),
+            "CREATE TEMPORARY TABLE "
+                + name
+                + " ENGINE=InnoDB SELECT "
+                + String.join(", ", plain)
+                + " FROM "
+                + schema
+                + literals.name(table.name().name())
+                + " LIMIT 0",
+            "INSERT INTO " + name + " " + query);
+    this.read = "SELECT " + String.join(", ", exact) + " FROM " + name;
+  }
+
+  private static String exact(ColumnInfo c, String name) throws SQLException {
+    boolean set = c.typeName() != null && c.typeName().startsWith("set(");
+    return switch (c.kind()) {
+      case FLOAT -> name + "*1e0"; // all digits
+      case BIT -> name + "+0";
+      case OTHER -> {
+        if (!set) {
+          throw Errors.unsupported(
+              "INSERT … SELECT into the column "
+                  + c.name()
+                  + " ("
+                  + c.typeName()
+                  + ") is not supported; read the rows, then insert them");
+        }
+        yield name;
+      }
+      default -> name;
+    };
+  }
+
+  /** Statements that fill it, in order. */
+  public List<String> fill() {
+    return fill;
+  }
+
+  /** Reads it; its rows go to {@link #row}. */
+  public String read() {
+    return read;
+  }
+
+  /** Throws it away. */
+  public String drop() {
+    return "DROP TEMPORARY TABLE IF EXISTS " + name;
+  }
+
+  /** The values of the row on which the result set stands. */
+  public List<Parameter> row(ResultSet rows) throws SQLException {
+    List<Parameter> row = new ArrayList<>(columns.size());
+    for (int i = 1; i <= columns.size(); i++) {
+      row.add(value(rows, i, columns.get(i - 1).kind()));
+    }
+    if (timestamps && !rows.getBoolean(columns.size() + 1)) {
+      throw Errors.unsupported(
+          "INSERT … SELECT of a time that comes twice because clocks are set back is not supported"
+              + " in this time zone; SET time_zone = '+00:00'");
+    }
+    return row;
+  }
+
+  /** The server's own text of a value, which it reads again without loss. */
+  private static Parameter value(ResultSet rows, int i, ColumnInfo.Kind kind) throws SQLException {
+    return switch (kind) {
+      case BINARY -> Parameter.of(Parameter.Kind.BYTES, rows.getBytes(i));
+      case STRING, ENUM, JSON, UUID, OTHER ->
+          Parameter.of(Parameter.Kind.STRING, rows.getString(i));
+      default -> {
+        byte[] text = rows.getBytes(i);
+        String s = text == null ? null : new String(text, StandardCharsets.US_ASCII);
+        yield kind == ColumnInfo.Kind.BIT && s != null
+            ? Parameter.of(Parameter.Kind.BIG_INTEGER, new java.math.BigInteger(s))
+            : Parameter.of(Parameter.Kind.STRING, s);
+      }
+    };
+  }
+}
