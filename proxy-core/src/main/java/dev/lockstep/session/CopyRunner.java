@@ -83,6 +83,7 @@ final class CopyRunner {
       savepoint();
     }
     long count = 0;
+    long[] firstKeys = null;
     try {
       for (int from = 0; from < rows.size(); from += ROWS_TOGETHER) {
         List<List<Parameter>> some =
@@ -90,19 +91,22 @@ final class CopyRunner {
         String insert = plan.insertOf(some.size(), some.get(0).size());
         List<Parameter> values = new ArrayList<>();
         some.forEach(values::addAll);
-        count +=
-            writer
-                .run(
-                    work.services.analyzer().analyze(insert, work.state.schema()),
-                    new Values(values),
-                    handle)
-                .count();
+        StatementResult part =
+            writer.run(
+                work.services.analyzer().analyze(insert, work.state.schema()),
+                new Values(values),
+                handle);
+        count += part.count();
+        firstKeys = firstKeys == null ? part.keys() : firstKeys;
       }
     } catch (SQLException e) {
       if (undoable && work.transaction.touched() && work.link.sound()) {
         undo();
       }
       throw e;
+    }
+    if (firstKeys != null) {
+      work.state.lastInsertId(firstKeys[0]); // the first of the statement, not of its last part
     }
     return StatementResult.count(count);
   }

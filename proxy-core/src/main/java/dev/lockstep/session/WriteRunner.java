@@ -10,6 +10,7 @@ import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.BoundWrite;
+import dev.lockstep.sql.Search;
 import dev.lockstep.sql.StatementPlan;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -206,7 +207,7 @@ final class WriteRunner {
     }
     if (!write.accepts(count)) {
       work.undo(c, null);
-      if (write.search() != null) {
+      if (write.canSearch()) {
         return searchedAlone(c, plan, write, handle); // some of the keys are not there
       }
       throw unexpectedCount(plan, write, count);
@@ -254,7 +255,7 @@ final class WriteRunner {
       return StatementResult.NOTHING;
     }
     if (!write.accepts(count)) {
-      if (write.search() != null) {
+      if (write.canSearch()) {
         return KEYS_MISSING;
       }
       throw unexpectedCount(plan, write, count);
@@ -340,7 +341,7 @@ final class WriteRunner {
       } else {
         work.rollback();
       }
-      if (write.search() != null) {
+      if (write.canSearch()) {
         return searched(c, plan, write, handle); // some of the keys are not there
       }
       throw unexpectedCount(plan, write, count);
@@ -364,8 +365,10 @@ final class WriteRunner {
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException {
     List<String> keys;
+    Search rows;
     try {
-      keys = search.find(c, write.search(), handle);
+      rows = write.search();
+      keys = search.find(c, rows, handle);
     } catch (SQLException e) {
       // Also a statement that failed or was cancelled has begun it, and may hold locks.
       work.transaction.touch();
@@ -376,8 +379,7 @@ final class WriteRunner {
     if (keys.isEmpty()) {
       return StatementResult.NOTHING;
     }
-    SearchRunner.Done done =
-        search.write(c, write.search().writes(keys), handle, work.needsGuard(c));
+    SearchRunner.Done done = search.write(c, rows.writes(keys), handle, work.needsGuard(c));
     work.ticket.leave();
     if (done.guardSet()) {
       work.transaction.guardSet();
@@ -413,11 +415,13 @@ final class WriteRunner {
     List<String> keys;
     SearchRunner.Done done = null;
     try {
-      keys = search.find(c, write.search(), handle);
+      Search rows = write.search();
+      keys = search.find(c, rows, handle);
       if (!keys.isEmpty()) {
-        done = search.write(c, write.search().writes(keys), handle, false);
+        done = search.write(c, rows.writes(keys), handle, false);
       }
     } catch (SQLException e) {
+      work.state.nextIsolation(null);
       work.undo(c, null);
       throw work.translate(c, e);
     } finally {

@@ -1,6 +1,7 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.node.TableName;
+import java.sql.SQLException;
 import java.util.function.Function;
 
 /** One write, ready to run: text with literals only. Immutable. */
@@ -15,7 +16,7 @@ public final class BoundWrite {
   private final int expectedRows;
   private final String generatedColumn;
   private final Function<long[], String> entry;
-  private final Search search;
+  private final Search.Source search;
 
   BoundWrite(
       TableName table,
@@ -29,12 +30,12 @@ public final class BoundWrite {
   }
 
   /** A write whose rows have to be looked for. */
-  static BoundWrite searched(TableName table, Search search) {
+  static BoundWrite searched(TableName table, Search.Source search) {
     return new BoundWrite(table, false, null, null, -1, null, null, search);
   }
 
   /** The same write; where it finds fewer rows than keys, the search finds those that are there. */
-  BoundWrite orElse(Search otherwise) {
+  BoundWrite orElse(Search.Source otherwise) {
     return new BoundWrite(
         table, insert, sql, before, expectedRows, generatedColumn, entry, otherwise);
   }
@@ -47,7 +48,7 @@ public final class BoundWrite {
       int expectedRows,
       String generatedColumn,
       Function<long[], String> entry,
-      Search search) {
+      Search.Source search) {
     this.table = table;
     this.insert = insert;
     this.sql = sql;
@@ -66,9 +67,14 @@ public final class BoundWrite {
     return sql == null;
   }
 
-  /** How to look for its rows, or null where it names them all and none can be missing. */
-  public Search search() {
-    return search;
+  /** Whether its rows can be looked for where it has not found as many as it names. */
+  public boolean canSearch() {
+    return search != null;
+  }
+
+  /** How to look for its rows; only where it {@link #canSearch}. */
+  public Search search() throws SQLException {
+    return search.get();
   }
 
   /** The table that it changes. */

@@ -33,6 +33,7 @@ final class KeyedWrite implements Write {
   private final Shape shape;
   private final Slot[] slots;
   private final Otherwise otherwise;
+  private volatile SearchedWrite searched;
 
   KeyedWrite(Shape shape, Slot[] slots, Otherwise otherwise) {
     this.shape = shape;
@@ -62,7 +63,7 @@ final class KeyedWrite implements Write {
         continue;
       }
       if (!Keys.fits(key, slots[i], binding)) {
-        return otherwise.get().bind(binding);
+        return searched().bind(binding);
       }
       values[i] = Keys.render(key, slots[i], binding);
       if (values[i].equals("NULL")) {
@@ -76,7 +77,7 @@ final class KeyedWrite implements Write {
     }
     int expected = distinct != null ? distinct.size() : nullKey ? 0 : 1;
     if (expected > 1 && shape.usesVolatile) {
-      return otherwise.get().bind(binding); // each row gets a value of its own
+      return searched().bind(binding); // each row gets a value of its own
     }
     boolean time = shape.usesTime;
     for (int s : shape.nullMeansNow) {
@@ -93,6 +94,15 @@ final class KeyedWrite implements Write {
             expected,
             null,
             null);
-    return expected > 1 ? write.orElse(otherwise.get().search(binding)) : write;
+    return expected > 1 ? write.orElse(() -> searched().search(binding)) : write;
+  }
+
+  private SearchedWrite searched() throws SQLException {
+    SearchedWrite s = searched;
+    if (s == null) {
+      s = otherwise.get();
+      searched = s;
+    }
+    return s;
   }
 }

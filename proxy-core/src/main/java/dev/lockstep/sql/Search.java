@@ -21,12 +21,22 @@ public final class Search {
     BoundWrite forRows(String condition, int rows) throws SQLException;
   }
 
+  /** Makes it when it is needed. */
+  interface Source {
+    Search get() throws SQLException;
+  }
+
+  /** The text of the query, made when it is needed. */
+  interface Text {
+    String get() throws SQLException;
+  }
+
   private static final int TOGETHER = 500;
 
   private final TableInfo table;
   private final Literals literals;
   private final boolean mysql;
-  private final String sql;
+  private final Text sql;
   private final boolean oneByOne;
   private final Writes writes;
 
@@ -39,7 +49,7 @@ public final class Search {
       TableInfo table,
       Literals literals,
       boolean mysql,
-      String sql,
+      Text sql,
       boolean oneByOne,
       Writes writes) {
     this.table = table;
@@ -51,8 +61,8 @@ public final class Search {
   }
 
   /** The locking query for the primary; literals only. Its rows go to {@link #key}. */
-  public String sql() {
-    return sql;
+  public String sql() throws SQLException {
+    return sql.get();
   }
 
   /** What is selected of a key: so that {@link #key} can write it as a literal again. */

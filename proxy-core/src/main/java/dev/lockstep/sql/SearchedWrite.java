@@ -70,25 +70,32 @@ final class SearchedWrite implements Write {
 
   @Override
   public BoundWrite bind(Binding binding) throws SQLException {
-    return BoundWrite.searched(shape.table.name(), search(binding));
+    return BoundWrite.searched(shape.table.name(), () -> search(binding));
   }
 
-  Search search(Binding binding) throws SQLException {
+  private String text(Binding binding) throws SQLException {
     StringBuilder sql = new StringBuilder(128).append(query.texts[0]);
     for (int i = 1; i < query.texts.length; i++) {
       sql.append(binding.render(new Slot.Placeholder(query.firstParam + i - 1)))
           .append(query.texts[i]);
     }
-    String[] shared = shape.usesVolatile ? null : values(binding);
+    return sql.toString();
+  }
+
+  Search search(Binding binding) {
+    String[][] shared = new String[1][];
     return new Search(
         shape.table,
         binding.literals(),
         binding.mysql(),
-        sql.toString(),
+        () -> text(binding),
         shape.usesVolatile || query.ordered,
         (condition, rows) -> {
           StringBuilder write = new StringBuilder(128 + condition.length());
-          shape.template.append(write, shared != null ? shared : values(binding), 0);
+          if (shared[0] == null || shape.usesVolatile) {
+            shared[0] = values(binding);
+          }
+          shape.template.append(write, shared[0], 0);
           return new BoundWrite(
               shape.table.name(),
               false,
