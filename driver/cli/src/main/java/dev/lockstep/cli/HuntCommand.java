@@ -1,5 +1,6 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.harness.hunt.Feature;
 import dev.lockstep.harness.hunt.HuntOptions;
 import dev.lockstep.harness.hunt.HuntResult;
 import dev.lockstep.harness.hunt.Hunter;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -89,8 +92,15 @@ final class HuntCommand implements Callable<Integer> {
       description = "Statements of a session in a round; default: ${DEFAULT-VALUE}.")
   private int statements;
 
-  @Option(names = "--no-faults", description = "Kill nothing.")
-  private boolean noFaults;
+  @Option(
+      names = "--without",
+      paramLabel = "F",
+      split = ",",
+      description = "Leave out, separated by commas: ${COMPLETION-CANDIDATES}.")
+  private List<Feature> without = List.of();
+
+  @Option(names = "--verbose", description = "Tell each round.")
+  private boolean verbose;
 
   @Option(
       names = "--plant",
@@ -108,7 +118,8 @@ final class HuntCommand implements Callable<Integer> {
     Logging.toFile(log);
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    Consumer<String> progress = line -> Terminal.progress(err, line);
+    Consumer<String> progress =
+        verbose ? line -> say(out, line) : line -> Terminal.progress(err, line);
     long chosen = seed == null ? System.currentTimeMillis() : seed;
     say(out, "hunting on " + nodes + " " + engine + " nodes, seed " + chosen);
     HuntOptions options =
@@ -116,7 +127,7 @@ final class HuntCommand implements Callable<Integer> {
             .withClients(clients)
             .withStatements(statements)
             .withFirstRound(round)
-            .withFaults(!noFaults)
+            .without(Set.copyOf(without))
             .withPlant(plant);
     boolean clean = false;
     try (TestCluster cluster =

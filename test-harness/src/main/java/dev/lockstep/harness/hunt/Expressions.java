@@ -119,20 +119,23 @@ final class Expressions {
     boolean h2 = engine == Engine.H2;
     return switch (kind.family) {
       case NUMBER ->
-          switch (shape.nextInt(4)) {
-            case 0 -> "RAND() * 100";
-            case 1 -> h2 ? "EXTRACT(SECOND FROM LOCALTIMESTAMP)" : "UNIX_TIMESTAMP() % 1000";
-            case 2 -> h2 ? "SESSION_ID()" : "CONNECTION_ID() % 1000";
+          switch (shape.nextInt(12)) {
+            case 0, 1, 2, 3 -> "RAND() * 100";
+            case 4, 5, 6 -> h2 ? "EXTRACT(SECOND FROM LOCALTIMESTAMP)" : "UNIX_TIMESTAMP() % 1000";
+            case 7 -> h2 ? "SESSION_ID()" : "CONNECTION_ID() % 1000";
             default -> h2 ? "ROUND(RAND() * 50)" : "MICROSECOND(NOW(6)) % 100";
           };
       case TEXT ->
-          switch (shape.nextInt(4)) {
-            case 0 -> h2 ? "CAST(RANDOM_UUID() AS VARCHAR)" : "UUID()";
-            case 1 -> h2 ? "CAST(CURRENT_TIMESTAMP AS VARCHAR)" : "NOW(6)";
-            case 2 -> h2 ? "CURRENT_USER" : "CURRENT_USER()";
+          switch (shape.nextInt(12)) {
+            case 0, 1, 2 -> h2 ? "CAST(RANDOM_UUID() AS VARCHAR)" : "UUID()";
+            case 3, 4, 5 -> h2 ? "CAST(CURRENT_TIMESTAMP AS VARCHAR)" : "NOW(6)";
+            case 6 -> h2 ? "CURRENT_USER" : "CURRENT_USER()";
             default -> h2 ? "LEFT(RANDOM_UUID(), 8)" : "LEFT(UUID(), 8)";
           };
-      case BYTES -> h2 ? "SECURE_RAND(8)" : "RANDOM_BYTES(8)";
+      case BYTES ->
+          shape.nextInt(8) > 0
+              ? values.of(kind).literal()
+              : h2 ? "SECURE_RAND(8)" : "RANDOM_BYTES(8)";
       case TIME ->
           switch (kind) {
             case DATE -> h2 ? "CURRENT_DATE" : "CURDATE()";

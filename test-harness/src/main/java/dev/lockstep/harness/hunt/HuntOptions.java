@@ -1,6 +1,7 @@
 package dev.lockstep.harness.hunt;
 
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * How to hunt. Immutable.
@@ -10,7 +11,7 @@ import java.time.Duration;
  * @param firstRound number of the round to begin with, to repeat it alone
  * @param clients sessions at the same time
  * @param statements of each session in a round; more while a node is away
- * @param faults whether nodes or connections are killed now and then
+ * @param without what is left out
  * @param plant corrupts one row of a replica in each round, to test the hunter
  * @param shrink how long at most a round that differs is repeated with less; zero: not at all
  */
@@ -20,36 +21,37 @@ public record HuntOptions(
     int firstRound,
     int clients,
     int statements,
-    boolean faults,
+    Set<Feature> without,
     boolean plant,
     Duration shrink) {
 
   /** Four clients of 150 statements, with faults, shrinking for two minutes. */
   public static HuntOptions of(Duration time, long seed) {
-    return new HuntOptions(time, seed, 1, 4, 150, true, false, Duration.ofMinutes(2));
+    return new HuntOptions(time, seed, 1, 4, 150, Set.of(), false, Duration.ofMinutes(2));
   }
 
   public HuntOptions withClients(int n) {
-    return new HuntOptions(time, seed, firstRound, n, statements, faults, plant, shrink);
+    return new HuntOptions(time, seed, firstRound, n, statements, without, plant, shrink);
   }
 
   public HuntOptions withStatements(int n) {
-    return new HuntOptions(time, seed, firstRound, clients, n, faults, plant, shrink);
+    return new HuntOptions(time, seed, firstRound, clients, n, without, plant, shrink);
   }
 
   public HuntOptions withFirstRound(int number) {
-    return new HuntOptions(time, seed, number, clients, statements, faults, plant, shrink);
+    return new HuntOptions(time, seed, number, clients, statements, without, plant, shrink);
   }
 
-  public HuntOptions withFaults(boolean yes) {
-    return new HuntOptions(time, seed, firstRound, clients, statements, yes, plant, shrink);
+  public HuntOptions without(Set<Feature> features) {
+    return new HuntOptions(
+        time, seed, firstRound, clients, statements, Set.copyOf(features), plant, shrink);
   }
 
   public HuntOptions withPlant(boolean yes) {
-    return new HuntOptions(time, seed, firstRound, clients, statements, faults, yes, shrink);
+    return new HuntOptions(time, seed, firstRound, clients, statements, without, yes, shrink);
   }
 
   public HuntOptions withShrink(Duration atMost) {
-    return new HuntOptions(time, seed, firstRound, clients, statements, faults, plant, atMost);
+    return new HuntOptions(time, seed, firstRound, clients, statements, without, plant, atMost);
   }
 }

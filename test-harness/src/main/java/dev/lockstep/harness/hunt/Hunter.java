@@ -51,15 +51,17 @@ public final class Hunter {
     long end = System.nanoTime() + options.time().toNanos();
     int number = options.firstRound();
     do {
+      long begin = System.nanoTime();
       RoundResult round = new Round(target, RoundPlan.of(options, target.engine(), number)).run();
       count(round);
       ticker.accept(
-          "%s: %d statements, %d refused, %d rows, %s"
+          "%s: %d statements, %d refused, %d rows, %d ms, %s"
               .formatted(
                   round.plan(),
                   round.statements(),
                   round.refused(),
                   round.rows(),
+                  (System.nanoTime() - begin) / 1_000_000,
                   round.clean() ? "equal" : "FOUND SOMETHING"));
       if (!round.clean()) {
         found(round);

@@ -34,7 +34,7 @@ final class Round {
   RoundResult run() throws SQLException, InterruptedException {
     List<String> before = target.history();
     Random random = new Random(plan.seed());
-    List<Table> wanted = new SchemaMaker(target.engine(), random).tables();
+    List<Table> wanted = new SchemaMaker(target.engine(), random, plan.expressionDefaults()).tables();
     try (Connection c = target.connect()) {
       create(c, wanted);
       fill(c, random.nextLong());
@@ -130,7 +130,7 @@ final class Round {
               "s" + (i + 1),
               target,
               tables,
-              plan.statements(),
+              plan,
               seeds.nextLong(),
               journal,
               progress));

@@ -8,6 +8,8 @@ import java.util.Random;
  *
  * @param fault whether a node or its connections are killed
  * @param ddl whether tables are changed in the middle
+ * @param expressionDefaults whether defaults may be expressions
+ * @param settings whether sessions SET variables
  * @param plant whether a replica's row is corrupted
  */
 record RoundPlan(
@@ -17,6 +19,8 @@ record RoundPlan(
     int statements,
     Fault fault,
     boolean ddl,
+    boolean expressionDefaults,
+    boolean settings,
     boolean plant) {
 
   enum Fault {
@@ -29,7 +33,7 @@ record RoundPlan(
     long seed = new Random(options.seed() * 1_000_003L + number).nextLong();
     Random random = new Random(seed ^ 0x5eed);
     Fault fault = Fault.NONE;
-    if (random.nextInt(3) == 0 && options.faults()) {
+    if (random.nextInt(3) == 0 && !options.without().contains(Feature.FAULTS)) {
       // H2 loses what it has acknowledged at a kill -9.
       fault =
           engine == Engine.H2 || random.nextInt(3) == 0 ? Fault.CONNECTIONS : Fault.NODE;
@@ -40,17 +44,36 @@ record RoundPlan(
         options.clients(),
         options.statements(),
         fault,
-        random.nextInt(3) == 0,
+        new Random(seed ^ 0xdd1).nextInt(3) == 0 && !options.without().contains(Feature.DDL),
+        !options.without().contains(Feature.EXPRESSION_DEFAULTS),
+        !options.without().contains(Feature.SETTINGS),
         options.plant());
   }
 
   RoundPlan with(int fewerSessions, int fewerStatements) {
-    return new RoundPlan(number, seed, fewerSessions, fewerStatements, fault, ddl, plant);
+    return new RoundPlan(
+        number,
+        seed,
+        fewerSessions,
+        fewerStatements,
+        fault,
+        ddl,
+        expressionDefaults,
+        settings,
+        plant);
   }
 
   RoundPlan without(boolean faults, boolean changes) {
     return new RoundPlan(
-        number, seed, sessions, statements, faults ? Fault.NONE : fault, ddl && !changes, plant);
+        number,
+        seed,
+        sessions,
+        statements,
+        faults ? Fault.NONE : fault,
+        ddl && !changes,
+        expressionDefaults,
+        settings,
+        plant);
   }
 
   @Override

@@ -14,8 +14,13 @@ final class SchemaMaker {
   private final Engine engine;
   private final Random random;
   private final Values values;
+  private final boolean expressions;
 
-  SchemaMaker(Engine engine, Random random) {
+  /**
+   * @param expressions whether defaults may be expressions
+   */
+  SchemaMaker(Engine engine, Random random, boolean expressions) {
+    this.expressions = expressions;
     this.engine = engine;
     this.random = random;
     this.values = new Values(engine, random);
@@ -80,11 +85,17 @@ final class SchemaMaker {
       case DATETIME6 -> "CURRENT_TIMESTAMP(6)";
       case TIMESTAMP6 -> "CURRENT_TIMESTAMP(6)";
       case DATETIME -> engine == Engine.H2 ? "LOCALTIMESTAMP" : "CURRENT_TIMESTAMP";
-      case UUID -> engine == Engine.H2 ? "RANDOM_UUID()" : "(UUID())";
-      case DOUBLE -> engine == Engine.H2 ? "RAND()" : "(RAND())";
+      case UUID -> expression(kind, "RANDOM_UUID()", "(UUID())");
+      case DOUBLE -> expression(kind, "RAND()", "(RAND())");
+      case CHAR -> expression(kind, "LEFT(RANDOM_UUID(), 12)", "(LEFT(UUID(), 12))");
+      case BIGINT -> expression(kind, "CAST(RAND() * 1000 AS BIGINT)", "(FLOOR(RAND() * 1000))");
       case TEXT, BLOB -> null;
       default -> values.of(kind).literal();
     };
+  }
+
+  private String expression(Kind kind, String h2, String mariaDb) {
+    return expressions ? engine == Engine.H2 ? h2 : mariaDb : values.of(kind).literal();
   }
 
   private List<String> indexes(List<Column> columns, int keys) {

@@ -35,6 +35,7 @@ final class Session implements Runnable {
   private final String name;
   private final HuntTarget target;
   private final int statements;
+  private final boolean settings;
   private final Random random;
   private final StatementMaker maker;
   private final Journal journal;
@@ -46,13 +47,14 @@ final class Session implements Runnable {
       String name,
       HuntTarget target,
       List<Table> tables,
-      int statements,
+      RoundPlan plan,
       long seed,
       Journal journal,
       Progress progress) {
     this.name = name;
     this.target = target;
-    this.statements = statements;
+    this.statements = plan.statements();
+    this.settings = plan.settings();
     this.random = new Random(seed);
     this.maker = new StatementMaker(target.engine(), tables, new Random(random.nextLong()));
     this.journal = journal;
@@ -115,7 +117,7 @@ final class Session implements Runnable {
             : Connection.TRANSACTION_REPEATABLE_READ;
     Connection c = connection;
     step("isolation " + isolation, () -> setIsolation(c, isolation));
-    if (random.nextInt(15) == 0) {
+    if (random.nextInt(15) == 0 && settings) {
       List<String> choice =
           target.engine() == Engine.H2 ? H2_SETTINGS : MARIADB_SETTINGS;
       Call call = Call.plain(choice.get(random.nextInt(choice.size())));
