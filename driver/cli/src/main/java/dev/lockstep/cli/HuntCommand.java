@@ -131,8 +131,7 @@ final class HuntCommand implements Callable<Integer> {
             .withPlant(plant);
     boolean clean = false;
     try (TestCluster cluster =
-            TestCluster.start(
-                engine, nodes, NodeOptions.defaults().withProgress(progress), false);
+            TestCluster.start(engine, nodes, NodeOptions.defaults().withProgress(progress), false);
         HuntServers servers = HuntServers.on(cluster)) {
       HuntResult result = new Hunter(servers, options, line -> say(out, line), progress).run();
       progress.accept("");
@@ -144,8 +143,7 @@ final class HuntCommand implements Callable<Integer> {
               ? Terminal.green("the nodes were always equal")
               : Terminal.red(
                   "%d differences, %d findings, seed %d"
-                      .formatted(
-                          result.differences().size(), result.findings().size(), chosen)));
+                      .formatted(result.differences().size(), result.findings().size(), chosen)));
       clean = result.clean();
     } finally {
       if (clean) {

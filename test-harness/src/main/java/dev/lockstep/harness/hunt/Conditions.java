@@ -20,8 +20,7 @@ final class Conditions {
    * @param shape decides which condition
    * @param numbers decides which rows
    */
-  Conditions(
-      Engine engine, List<Table> tables, Random shape, Random numbers, Values values) {
+  Conditions(Engine engine, List<Table> tables, Random shape, Random numbers, Values values) {
     this.engine = engine;
     this.tables = tables;
     this.shape = shape;
@@ -107,7 +106,8 @@ final class Conditions {
       sql.list(keys);
       return;
     }
-    sql.add(table.key().stream().map(Column::name).collect(Collectors.joining(", ", "(", ") IN (")));
+    sql.add(
+        table.key().stream().map(Column::name).collect(Collectors.joining(", ", "(", ") IN (")));
     for (int i = 0; i < count; i++) {
       sql.add(i > 0 ? ", " : "").list(key(table, keyNumber(table)));
     }

@@ -124,7 +124,8 @@ final class Disturbance {
     String t = table.name();
     int number = changes.nextInt(1000);
     choice.add("ALTER TABLE %s ADD COLUMN x%d INT".formatted(t, number));
-    choice.add("ALTER TABLE %s ADD COLUMN x%d VARCHAR(20) DEFAULT 'new' NOT NULL".formatted(t, number));
+    choice.add(
+        "ALTER TABLE %s ADD COLUMN x%d VARCHAR(20) DEFAULT 'new' NOT NULL".formatted(t, number));
     choice.add("CREATE INDEX %s_x%d ON %s (s, n)".formatted(t, number, t));
     List<Column> others = table.others();
     choice.add(

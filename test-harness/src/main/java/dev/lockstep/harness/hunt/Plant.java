@@ -47,8 +47,7 @@ final class Plant {
           continue;
         }
         Object max;
-        try (ResultSet r =
-            s.executeQuery("SELECT MAX(%s) FROM %s".formatted(key, table.name()))) {
+        try (ResultSet r = s.executeQuery("SELECT MAX(%s) FROM %s".formatted(key, table.name()))) {
           r.next();
           max = r.getObject(1);
         }

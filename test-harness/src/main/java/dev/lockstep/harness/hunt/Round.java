@@ -34,7 +34,8 @@ final class Round {
   RoundResult run() throws SQLException, InterruptedException {
     List<String> before = target.history();
     Random random = new Random(plan.seed());
-    List<Table> wanted = new SchemaMaker(target.engine(), random, plan.expressionDefaults()).tables();
+    List<Table> wanted =
+        new SchemaMaker(target.engine(), random, plan.expressionDefaults()).tables();
     try (Connection c = target.connect()) {
       create(c, wanted);
       fill(c, random.nextLong());
@@ -46,8 +47,7 @@ final class Round {
       usable = false;
     }
     views(before);
-    TableComparer.Result compared =
-        TableComparer.compareNodes(target.nodes(), HuntTarget.DATABASE);
+    TableComparer.Result compared = TableComparer.compareNodes(target.nodes(), HuntTarget.DATABASE);
     drop();
     long rows = compared.rowCounts().values().stream().mapToLong(counts -> counts.get(0)).sum();
     return new RoundResult(
@@ -126,14 +126,7 @@ final class Round {
     List<Session> sessions = new ArrayList<>();
     for (int i = 0; i < plan.sessions(); i++) {
       sessions.add(
-          new Session(
-              "s" + (i + 1),
-              target,
-              tables,
-              plan,
-              seeds.nextLong(),
-              journal,
-              progress));
+          new Session("s" + (i + 1), target, tables, plan, seeds.nextLong(), journal, progress));
     }
     progress.sessions(sessions.size());
     List<Thread> threads = new ArrayList<>();
@@ -151,8 +144,7 @@ final class Round {
           for (StackTraceElement element : thread.getStackTrace()) {
             stack.add("    at " + element);
           }
-          progress.finding(
-              "%s hangs:%n%s".formatted(thread.getName(), String.join("\n", stack)));
+          progress.finding("%s hangs:%n%s".formatted(thread.getName(), String.join("\n", stack)));
         }
       }
       usable = false;

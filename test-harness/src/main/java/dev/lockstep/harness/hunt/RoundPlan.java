@@ -35,8 +35,7 @@ record RoundPlan(
     Fault fault = Fault.NONE;
     if (random.nextInt(3) == 0 && !options.without().contains(Feature.FAULTS)) {
       // H2 loses what it has acknowledged at a kill -9.
-      fault =
-          engine == Engine.H2 || random.nextInt(3) == 0 ? Fault.CONNECTIONS : Fault.NODE;
+      fault = engine == Engine.H2 || random.nextInt(3) == 0 ? Fault.CONNECTIONS : Fault.NODE;
     }
     return new RoundPlan(
         number,

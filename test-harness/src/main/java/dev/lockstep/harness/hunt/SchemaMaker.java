@@ -75,8 +75,7 @@ final class SchemaMaker {
   private Column column(String name, Kind kind) {
     boolean nullable = random.nextInt(3) > 0;
     String fallback = random.nextInt(3) == 0 ? fallback(kind) : null;
-    boolean touched =
-        (kind == Kind.DATETIME6 || kind == Kind.TIMESTAMP6) && random.nextInt(3) == 0;
+    boolean touched = (kind == Kind.DATETIME6 || kind == Kind.TIMESTAMP6) && random.nextInt(3) == 0;
     return new Column(name, kind, nullable, fallback, false, touched, null);
   }
 

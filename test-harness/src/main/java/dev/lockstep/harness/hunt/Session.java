@@ -118,8 +118,7 @@ final class Session implements Runnable {
     Connection c = connection;
     step("isolation " + isolation, () -> setIsolation(c, isolation));
     if (random.nextInt(15) == 0 && settings) {
-      List<String> choice =
-          target.engine() == Engine.H2 ? H2_SETTINGS : MARIADB_SETTINGS;
+      List<String> choice = target.engine() == Engine.H2 ? H2_SETTINGS : MARIADB_SETTINGS;
       Call call = Call.plain(choice.get(random.nextInt(choice.size())));
       step(call.toString(), () -> call.execute(c));
     }

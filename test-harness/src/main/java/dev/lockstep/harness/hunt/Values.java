@@ -17,8 +17,31 @@ import java.util.UUID;
 /** Random values of all kinds, with a liking for awkward ones. For one thread. */
 final class Values {
   private static final String[] PIECES = {
-    "a", "b", "Z", "x1", "\u00e4", "\u20ac", "\ud83d\ude00", "\ud83c\uddea\ud83c\uddfa", "'", "\"",
-    "\\", "%", "_", " ", "\n", "\t", "-- ", "/*", "?", ";", "\u00df", "e\u0301", "{}", ":p", "$1"
+    "a",
+    "b",
+    "Z",
+    "x1",
+    "\u00e4",
+    "\u20ac",
+    "\ud83d\ude00",
+    "\ud83c\uddea\ud83c\uddfa",
+    "'",
+    "\"",
+    "\\",
+    "%",
+    "_",
+    " ",
+    "\n",
+    "\t",
+    "-- ",
+    "/*",
+    "?",
+    ";",
+    "\u00df",
+    "e\u0301",
+    "{}",
+    ":p",
+    "$1"
   };
   private static final DateTimeFormatter SECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");

@@ -14,8 +14,10 @@ enum Verdict {
   /** Nothing that an application should see. */
   FINDING;
 
-  // No default value; truncated; lock wait; cannot convert; row changed since read; no such operator …
-  private static final Set<Integer> MARIADB = Set.of(1364, 1265, 1205, 1366, 1020, 1292, 1690, 4078);
+  // No default value; truncated; lock wait; cannot convert; row changed since read; no such
+  // operator …
+  private static final Set<Integer> MARIADB =
+      Set.of(1364, 1265, 1205, 1366, 1020, 1292, 1690, 4078);
   // Lock time-out; concurrent update; no such operator for these types.
   private static final Set<Integer> H2 = Set.of(50200, 90131, 50100);
   private static final String DIFFERENT = "another result on a replica";
