@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       BenchCommand.class,
+      HuntCommand.class,
       StatusCommand.class,
       SqlCommand.class,
       InitCommand.class,

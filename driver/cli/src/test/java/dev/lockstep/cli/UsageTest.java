@@ -24,6 +24,8 @@ class UsageTest {
   @ValueSource(
       strings = {
         "demo",
+        "bench",
+        "hunt",
         "status",
         "sql",
         "init",
@@ -71,6 +73,9 @@ class UsageTest {
             List.of("recover", url),
             List.of("demo", "--engine", "oracle"),
             List.of("demo", "--nodes", "1"),
+            List.of("hunt", "--nodes", "1"),
+            List.of("hunt", "--minutes", "0"),
+            List.of("hunt", "--without", "bugs"),
             List.of("status", url, "--password-env", "LOCKSTEP_TEST_NO_SUCH_VARIABLE"))) {
       assertThat(run(wrong.toArray(new String[0]))).as("%s: %s", wrong, err).isEqualTo(2);
     }

@@ -1,0 +1,188 @@
+package dev.lockstep.harness.hunt;
+
+import dev.lockstep.harness.server.Engine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+
+/**
+ * Makes random statements on the tables of a round, with more dangerous ones among them than an
+ * application has: few rows that everybody wants, conflicts of unique keys, functions of time and
+ * chance. What it makes depends on its seed only, not on what the database answers. For one thread.
+ */
+final class StatementMaker {
+  private final Engine engine;
+  private final List<Table> tables;
+  private final Random random;
+  private final Random shape = new Random();
+  private final Conditions conditions;
+  private final Expressions expressions;
+
+  StatementMaker(Engine engine, List<Table> tables, Random random) {
+    this.engine = engine;
+    this.tables = tables;
+    this.random = random;
+    Random content = new Random(random.nextLong());
+    Values values = new Values(engine, content);
+    this.conditions = new Conditions(engine, tables, shape, content, values);
+    this.expressions = new Expressions(engine, shape, values);
+  }
+
+  Call next() {
+    boolean prepared = random.nextInt(5) < 2;
+    int dice = random.nextInt(100);
+    Table table = tables.get(random.nextInt(tables.size()));
+    long form = random.nextLong();
+    if (dice < 8) {
+      return prepared ? preparedBatch(table, form) : plainBatch(table);
+    }
+    if (dice < 12) {
+      return other(table, form);
+    }
+    Sql sql = new Sql(prepared);
+    boolean insert = write(sql, table, form, dice < 20 ? 0 : dice);
+    return Call.of(sql, prepared, insert && random.nextBoolean());
+  }
+
+  /** An INSERT that fills a table at the beginning of a round. */
+  Call fill(Table table) {
+    Sql sql = new Sql(false);
+    shape.setSeed(random.nextLong());
+    insert(sql, table, 1);
+    return Call.of(sql, false, false);
+  }
+
+  /** Writes an INSERT, UPDATE, DELETE or SELECT; whether it is an INSERT. */
+  private boolean write(Sql sql, Table table, long form, int dice) {
+    shape.setSeed(form);
+    if (dice >= 92) {
+      sql.add("SELECT * FROM " + table.name());
+      conditions.where(sql, table);
+      if (shape.nextInt(3) == 0 && !sql.text().contains("FETCH")) {
+        sql.add(" FOR UPDATE");
+      }
+    } else if (dice >= 80) {
+      sql.add("DELETE FROM " + table.name());
+      conditions.where(sql, table);
+    } else if (dice >= 45) {
+      update(sql, table);
+    } else {
+      insert(sql, table, shape.nextInt(3) == 0 ? 2 + shape.nextInt(4) : 1);
+      return true;
+    }
+    return false;
+  }
+
+  private void update(Sql sql, Table table) {
+    sql.add("UPDATE " + table.name() + " SET ");
+    int count = 1 + shape.nextInt(3);
+    List<Column> columns = new ArrayList<>(table.others());
+    for (int i = 0; i < count && !columns.isEmpty(); i++) {
+      // The first two are the number and the text.
+      int index = shape.nextInt(3) == 0 ? 0 : shape.nextInt(columns.size());
+      sql.add(i > 0 ? ", " : "");
+      expressions.assign(sql, table, columns.remove(index));
+    }
+    if (shape.nextInt(25) == 0 && table.keys() == 1) {
+      sql.add(", " + table.columns().get(0).name() + " = ");
+      sql.add(conditions.key(table, conditions.keyNumber(table)).get(0));
+    }
+    conditions.where(sql, table);
+  }
+
+  private void insert(Sql sql, Table table, int rows) {
+    List<Column> columns = new ArrayList<>();
+    boolean ownKey = shape.nextInt(4) == 0;
+    for (Column column : table.columns()) {
+      boolean omitted =
+          column.generated()
+              ? !ownKey
+              : !table.key().contains(column)
+                  && (column.nullable() || column.fallback() != null || shape.nextInt(20) == 0)
+                  && shape.nextInt(4) == 0;
+      if (!omitted) {
+        columns.add(column);
+      }
+    }
+    if (columns.isEmpty()) {
+      columns.add(table.others().get(0));
+    }
+    sql.add("INSERT INTO " + table.name());
+    if (columns.size() < table.columns().size() || shape.nextInt(4) > 0) {
+      sql.add(columns.stream().map(Column::name).collect(Collectors.joining(", ", " (", ")")));
+    }
+    sql.add(" VALUES ");
+    for (int row = 0; row < rows; row++) {
+      int number = conditions.keyNumber(table);
+      List<Value> key = conditions.key(table, number);
+      List<Value> values = new ArrayList<>();
+      for (Column column : columns) {
+        int index = table.key().indexOf(column);
+        values.add(index >= 0 ? key.get(index) : expressions.inserted(column, number));
+      }
+      sql.add(row > 0 ? ", " : "").list(values);
+    }
+  }
+
+  private Call plainBatch(Table table) {
+    List<String> texts = new ArrayList<>();
+    for (int i = 2 + random.nextInt(4); i > 0; i--) {
+      Sql sql = new Sql(false);
+      write(sql, table, random.nextLong(), random.nextInt(92));
+      texts.add(sql.text());
+    }
+    return new Call(texts, List.of(), false);
+  }
+
+  /** The same form again and again, with other values. */
+  private Call preparedBatch(Table table, long form) {
+    String text = null;
+    List<List<Object>> parameters = new ArrayList<>();
+    int dice = random.nextInt(92);
+    for (int i = 2 + random.nextInt(6); i > 0; i--) {
+      Sql sql = new Sql(true);
+      write(sql, table, form, dice);
+      if (text != null && !text.equals(sql.text())) {
+        continue;
+      }
+      text = sql.text();
+      parameters.add(List.copyOf(sql.parameters()));
+    }
+    return new Call(List.of(text), parameters, false);
+  }
+
+  /** What is rarer than the four basic statements. */
+  private Call other(Table table, long form) {
+    shape.setSeed(form);
+    Sql sql = new Sql(false);
+    Table from = tables.get(shape.nextInt(tables.size()));
+    switch (shape.nextInt(4)) {
+      case 0 -> {
+        insert(sql, table, 2);
+        return Call.plain(
+            engine == Engine.H2
+                ? sql.text().replaceFirst("INSERT INTO", "MERGE INTO")
+                : sql.text().replaceFirst("INSERT INTO", "REPLACE INTO"));
+      }
+      case 1 -> {
+        insert(sql, table, 1);
+        return engine == Engine.H2
+            ? Call.of(sql, false, true)
+            : Call.plain(sql.text() + " ON DUPLICATE KEY UPDATE n = n + 1");
+      }
+      case 2 -> {
+        return Call.plain(
+            "INSERT INTO %s (%s) SELECT %s FROM %s"
+                .formatted(table.name(), "n, s", "n, s", from.name()));
+      }
+      default -> {
+        insert(sql, table, 3);
+        return Call.plain(
+            engine == Engine.H2
+                ? sql.text()
+                : sql.text().replaceFirst("INSERT INTO", "INSERT IGNORE INTO"));
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.lockstep.harness.hunt;
+
+import java.sql.SQLException;
+import java.util.Set;
+
+/** What an error means. */
+enum Verdict {
+  /** The replication does not support it, and says so. */
+  REFUSED,
+  /** Rolled back, to be repeated. */
+  RETRY,
+  /** What every SQL database says to such a statement. */
+  USUAL,
+  /** Nothing that an application should see. */
+  FINDING;
+
+  // No default value; truncated; lock wait; cannot convert; row changed since read; no such
+  // operator …
+  private static final Set<Integer> MARIADB =
+      Set.of(1364, 1265, 1205, 1366, 1020, 1292, 1690, 4078);
+  // Lock time-out; concurrent update; no such operator for these types.
+  private static final Set<Integer> H2 = Set.of(50200, 90131, 50100);
+  private static final String DIFFERENT = "another result on a replica";
+
+  static Verdict of(SQLException e, boolean nodeKilled) {
+    String state = String.valueOf(e.getSQLState());
+    String message = String.valueOf(e.getMessage());
+    if (message.contains(DIFFERENT)) {
+      return FINDING;
+    }
+    if (state.equals("0A001")) {
+      return REFUSED;
+    }
+    if (state.startsWith("40")) {
+      return RETRY;
+    }
+    if (state.equals("25006")) {
+      return nodeKilled ? USUAL : FINDING;
+    }
+    boolean usual =
+        state.startsWith("21")
+            || state.startsWith("22")
+            || state.startsWith("23")
+            || state.startsWith("42")
+            || MARIADB.contains(e.getErrorCode())
+            || H2.contains(e.getErrorCode());
+    return usual ? USUAL : FINDING;
+  }
+}
