@@ -129,9 +129,9 @@ final class MySqlCatalogue extends Catalogue {
     if (column.form() == Form.HEX) {
       return "HEX(" + name + ")";
     }
-    // The text form of a FLOAT is rounded to six digits.
+    // The text form of a FLOAT is rounded to six digits; old versions cannot cast to DOUBLE.
     return column.type().equals("float")
-        ? "CAST(CAST(" + name + " AS DOUBLE) AS CHAR)"
+        ? "CAST(" + name + "*1e0 AS CHAR)"
         : "CAST(" + name + " AS CHAR)";
   }
 }
