@@ -69,7 +69,7 @@ class RealServersTest {
 
   private Connection open(Engine engine) throws SQLException {
     TestCluster cluster = SharedClusters.get(engine, 1);
-    mysql = engine == Engine.MARIADB;
+    mysql = engine.mysqlFamily();
     cluster.createDatabase("shop");
     node = cluster.node(0);
     schema = mysql ? "shop" : "PUBLIC";

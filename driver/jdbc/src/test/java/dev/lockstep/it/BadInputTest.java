@@ -104,7 +104,7 @@ class BadInputTest {
                       .createStatement()
                       .executeQuery("SELECT 1"));
       assertThat(again.getSQLState()).as(again.toString()).startsWith("28");
-      if (engine == Engine.MARIADB) {
+      if (engine.mysqlFamily()) {
         SQLException unknown =
             error(
                 () ->
@@ -199,7 +199,7 @@ class BadInputTest {
             "INSERT INTO t VALUES (1, 1), (2, 2)",
             "CREATE TABLE nokey (n INT)",
             "INSERT INTO nokey VALUES (1), (2)");
-        if (engine == Engine.MARIADB) {
+        if (engine.mysqlFamily()) {
           on.behind(
               i,
               "CREATE TABLE myisam (id INT PRIMARY KEY, n INT) ENGINE=MyISAM",

@@ -58,7 +58,7 @@ class FailoverTest {
     "H2,PRIMARY,BLACK_HOLE"
   })
   void oneNodeFails(Engine engine, Role role, Fault fault) throws Exception {
-    boolean my = engine == Engine.MARIADB;
+    boolean my = engine.mysqlFamily();
     Settings.onlyInCampaignUnless(
         switch (fault) {
           case KILL -> my || role == Role.PRIMARY;

@@ -102,7 +102,7 @@ class ProcessTest {
       owner.await("RUNNING", SOON);
       for (int i = 0; i < 2; i++) {
         // The owner's hold on the first node is loose for a moment.
-        if (i == 1 && engine == Engine.MARIADB) {
+        if (i == 1 && engine.mysqlFamily()) {
           on.node(0).killConnections(id -> true);
         }
         try (ChildProcess second = start(on, Map.of(), "second" + i, 2)) {
