@@ -197,7 +197,7 @@ class FullCopyTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void positionAndJournal(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       run(n.source, "CREATE TABLE " + shop(vendor) + ".t (id INT PRIMARY KEY)");
@@ -232,7 +232,7 @@ class FullCopyTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void cancelledMidwayStaysMarked(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       fill(n.source, shop(vendor) + ".t", 50_000);
@@ -251,7 +251,7 @@ class FullCopyTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void snapshotIgnoresWhatIsWrittenMeanwhile(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor);
         Connection writer = n.open(0)) {
@@ -283,7 +283,7 @@ class FullCopyTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void ddlMeanwhileIsNoticed(Vendor vendor) throws SQLException {
     for (String ddl :
         new String[] {

@@ -73,7 +73,7 @@ class RealServersTest {
     cluster.createDatabase("shop");
     node = cluster.node(0);
     schema = mysql ? "shop" : "PUBLIC";
-    Vendor vendor = mysql ? Vendor.MARIADB : Vendor.H2;
+    Vendor vendor = Vendor.valueOf(engine.name());
     catalogue = new JdbcCatalogue(vendor, this::connect);
     analyzer = new StatementAnalyzer(vendor, catalogue, 100);
     return connect();

@@ -95,6 +95,7 @@ class ProcessTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aSecondProcessIsRefusedAndDisturbsNobody(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     try (Installation on = prepared(engine);
         ChildProcess owner = start(on, Map.of(), "owner", 1)) {
       owner.await("COMPLETE", SOON);
@@ -120,6 +121,7 @@ class ProcessTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aWaitingProcessTakesOver(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     try (Installation on = prepared(engine);
         ChildProcess first = start(on, Map.of(), "first", 1)) {
       first.await("COMPLETE", SOON);
@@ -181,6 +183,7 @@ class ProcessTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aFrozenOwnerWakesUpTooLate(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     long seed = Settings.seed();
     int freezes = Settings.number("freezes", 1);
     LOG.info("{}: {} frozen owners, seed {}", engine, freezes, seed);
