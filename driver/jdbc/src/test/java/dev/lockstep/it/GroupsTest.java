@@ -27,12 +27,17 @@ class GroupsTest {
   private static final int CLIENTS = 8;
   private static final int EACH = 100;
 
-  private static Installation accounts(int rows) throws SQLException {
+  /** The engine that all tests run on. */
+  Engine engine() {
+    return Engine.MARIADB;
+  }
+
+  private Installation accounts(int rows) throws SQLException {
     return accounts(rows, Map.of());
   }
 
-  private static Installation accounts(int rows, Map<String, String> settings) throws SQLException {
-    Installation on = Installation.on(Engine.MARIADB, settings).start();
+  private Installation accounts(int rows, Map<String, String> settings) throws SQLException {
+    Installation on = Installation.on(engine(), settings).start();
     try (Connection c = on.connect()) {
       Installation.execute(
           c,
@@ -211,7 +216,7 @@ class GroupsTest {
   void aNodeThatRejoinsFromThePrimaryGetsEveryGroupWhole() throws Exception {
     // Of two nodes the primary is the source, and there a group appears one transaction at a time.
     long seed = Settings.seed();
-    try (Installation on = Installation.pair(Engine.MARIADB)) {
+    try (Installation on = Installation.pair(engine())) {
       OrderWorkload load = on.workload(seed).build();
       try (Connection first = on.connect()) {
         load.createSchema();

@@ -28,14 +28,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SessionMariaDbTest {
   private static final String ALL = "SELECT ID, V FROM app.T ORDER BY ID";
 
+  /** The server's product. */
+  Vendor vendor() {
+    return Vendor.MARIADB;
+  }
+
   private FakeCluster cluster;
   private Connection c;
 
   @BeforeEach
   void open() throws SQLException {
-    DatabaseNode node = SharedClusters.get(Engine.MARIADB, 1).node(0);
-    cluster =
-        FakeCluster.mysql(Vendor.MARIADB, "127.0.0.1", node.port(), node.user(), node.password());
+    DatabaseNode node = SharedClusters.get(Engine.of(vendor().name()), 1).node(0);
+    cluster = FakeCluster.mysql(vendor(), "127.0.0.1", node.port(), node.user(), node.password());
     c = cluster.connect();
     run("CREATE TABLE T(ID INT AUTO_INCREMENT PRIMARY KEY, V VARCHAR(100), AT_TIME DATETIME(6))");
   }

@@ -76,7 +76,9 @@ final class MySqlCatalogue extends Catalogue {
     return rows(node, "SHOW CREATE TABLE " + quote(table.schema()) + "." + quote(table.name()))
         .get(0)
         .get(1)
-        .replaceAll(" AUTO_INCREMENT=\\d+", "");
+        .replaceAll(" AUTO_INCREMENT=\\d+", "")
+        // MySQL 8 shows it or not, depending on how the table was made; the collation says it all.
+        .replaceAll(" CHARACTER SET \\w+(?= COLLATE )", "");
   }
 
   @Override
