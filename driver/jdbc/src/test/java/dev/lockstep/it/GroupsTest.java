@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Groups on MariaDB: autocommit writes that all members execute in one transaction, groups that are
- * prepared while the one before commits, and the fence that both hold.
+ * Groups: autocommit writes that all members execute in one transaction, groups that are prepared
+ * while the one before commits, and the fence that both hold.
  */
 @Timeout(120)
 class GroupsTest {
@@ -194,7 +194,8 @@ class GroupsTest {
       for (int i = 0; i < 3; i++) {
         on.behind(
             i,
-            "CREATE OR REPLACE USER clerk@'%' IDENTIFIED BY 'clerk'",
+            "DROP USER IF EXISTS clerk@'%'",
+            "CREATE USER clerk@'%' IDENTIFIED BY 'clerk'",
             "GRANT SELECT ON shop.* TO clerk@'%'",
             "GRANT SELECT, INSERT, UPDATE ON lockstep.* TO clerk@'%'");
       }

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is special to MariaDB: packets over the driver's socket, SET, KILL QUERY, lock waits. */
+/**
+ * What is special to MariaDB and MySQL: packets over the driver's socket, SET, KILL QUERY, lock
+ * waits.
+ */
 class SessionMariaDbTest {
   private static final String ALL = "SELECT ID, V FROM app.T ORDER BY ID";
 
