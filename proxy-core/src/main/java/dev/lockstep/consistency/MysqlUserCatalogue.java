@@ -24,6 +24,12 @@ final class MysqlUserCatalogue extends UserCatalogue {
   private static final Pattern COUNTER =
       Pattern.compile("^(\\) ENGINE=\\w+) AUTO_INCREMENT=\\d+", Pattern.MULTILINE);
 
+  /**
+   * MySQL 8 shows the character set beside a collation only where the statement that made the
+   * column named one of them, so that a table made from what it shows is shown in another way.
+   */
+  private static final Pattern IMPLIED = Pattern.compile(" CHARACTER SET \\w+(?= COLLATE )");
+
   private MysqlUserCatalogue() {}
 
   /**
@@ -208,7 +214,7 @@ final class MysqlUserCatalogue extends UserCatalogue {
   @Override
   public String tableSignature(Connection c, TableName name) throws SQLException {
     try (SessionVariables plain = plainText(c)) {
-      return withoutCounter(showCreate(c, name));
+      return comparable(showCreate(c, name));
     }
   }
 
@@ -224,8 +230,11 @@ final class MysqlUserCatalogue extends UserCatalogue {
     }
   }
 
-  private static String withoutCounter(String create) {
-    return create == null ? null : COUNTER.matcher(create).replaceFirst("$1");
+  /** The definition without what may differ between equal tables. */
+  private static String comparable(String create) {
+    return create == null
+        ? null
+        : IMPLIED.matcher(COUNTER.matcher(create).replaceFirst("$1")).replaceAll("");
   }
 
   @Override
@@ -245,7 +254,7 @@ final class MysqlUserCatalogue extends UserCatalogue {
         TableName name = new TableName(o.schema(), o.name());
         switch (o.kind()) {
           case "schema" -> {}
-          case "table" -> parts.add("table " + name + "\n" + withoutCounter(showCreate(c, name)));
+          case "table" -> parts.add("table " + name + "\n" + comparable(showCreate(c, name)));
           case "view" -> {
             c.setCatalog(o.schema()); // the text depends on the current database
             String[] r = rows(c, "SHOW CREATE VIEW " + quote(name)).get(0);

@@ -2,6 +2,7 @@ package dev.lockstep.engine;
 
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.config.Settings;
+import dev.lockstep.consistency.SessionVariables;
 import dev.lockstep.node.DatabaseNode;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -64,13 +65,7 @@ final class JournalTrimmer {
 
   /** By the server's own estimate: reading all rows would cost more than the journal itself. */
   private long bySize(Connection c, boolean mysql) throws SQLException {
-    long bytes =
-        number(
-            c,
-            mysql
-                ? "SELECT data_length FROM information_schema.tables WHERE table_schema='lockstep'"
-                    + " AND table_name='journal'"
-                : "CALL DISK_SPACE_USED('LOCKSTEP.JOURNAL')");
+    long bytes = size(c, mysql);
     if (bytes <= settings.journalMaxBytes()) {
       return 0;
     }
@@ -78,6 +73,21 @@ final class JournalTrimmer {
     long newest = number(c, "SELECT COALESCE(MAX(grp), 0) FROM lockstep.journal");
     double share = 1 - settings.journalMaxBytes() / (double) bytes;
     return oldest + (long) ((newest - oldest) * share);
+  }
+
+  /** The size of the journal in bytes, as the server estimates it now. */
+  @SuppressWarnings("try") // session variables are closed, not read
+  static long size(Connection c, boolean mysql) throws SQLException {
+    if (!mysql) {
+      return number(c, "CALL DISK_SPACE_USED('LOCKSTEP.JOURNAL')");
+    }
+    // MySQL 8 would repeat an answer that it gave up to a day ago.
+    try (SessionVariables fresh = SessionVariables.set(c, "information_schema_stats_expiry", "0")) {
+      return number(
+          c,
+          "SELECT data_length FROM information_schema.tables WHERE table_schema='lockstep' AND"
+              + " table_name='journal'");
+    }
   }
 
   private static void trim(Connection c, long upTo) throws SQLException {

@@ -102,6 +102,9 @@ public final class JdbcCatalogue implements Catalogue {
     // SYSTEM VERSIONED and SEQUENCE are other types.
     boolean base = "BASE TABLE".equals(row[2]);
     String engine = row[3];
+    // The server decides, not the word in the URL: both products are reached with either.
+    boolean mariadb =
+        c.getMetaData().getDatabaseProductVersion().toLowerCase(Locale.ROOT).contains("mariadb");
     List<ColumnInfo> columns = new ArrayList<>();
     try (PreparedStatement s =
             prepare(
@@ -113,7 +116,7 @@ public final class JdbcCatalogue implements Catalogue {
                 stored.name());
         ResultSet r = s.executeQuery()) {
       while (r.next()) {
-        columns.add(mysqlColumn(r));
+        columns.add(mysqlColumn(r, mariadb));
       }
     }
     List<String> key = new ArrayList<>();
@@ -187,7 +190,7 @@ public final class JdbcCatalogue implements Catalogue {
     }
   }
 
-  private ColumnInfo mysqlColumn(ResultSet r) throws SQLException {
+  private static ColumnInfo mysqlColumn(ResultSet r, boolean mariadb) throws SQLException {
     String type = r.getString(2).toLowerCase(Locale.ROOT);
     String fullType = r.getString(3).toLowerCase(Locale.ROOT);
     String defaultText = r.getString(5);
@@ -195,11 +198,12 @@ public final class JdbcCatalogue implements Catalogue {
     String generation = r.getString(7);
     Kind kind = mysqlKind(type);
     boolean generated = generation != null && !generation.isEmpty();
-    boolean mariadb = vendor == Vendor.MARIADB || !extra.contains("default_generated");
+    if (defaultText != null && !mariadb && extra.contains("default_generated")) {
+      defaultText = unescaped(defaultText);
+    }
     boolean volatileDefault =
         defaultText != null
-            && (extra.contains("default_generated")
-                || (mariadb && !mysqlConstant(defaultText, kind)));
+            && (extra.contains("default_generated") || !mysqlConstant(defaultText, kind, mariadb));
     return new ColumnInfo(
         r.getString(1),
         kind,
@@ -213,9 +217,29 @@ public final class JdbcCatalogue implements Catalogue {
         volatileDefault);
   }
 
+  /** MySQL prints an expression as if it were the content of a string. */
+  private static String unescaped(String expression) {
+    StringBuilder b = new StringBuilder(expression.length());
+    for (int i = 0; i < expression.length(); i++) {
+      char c = expression.charAt(i);
+      if (c == '\\' && i + 1 < expression.length()) {
+        c = expression.charAt(++i);
+        c =
+            switch (c) {
+              case '0' -> '\0';
+              case 'n' -> '\n';
+              case 'r' -> '\r';
+              default -> c;
+            };
+      }
+      b.append(c);
+    }
+    return b.toString();
+  }
+
   /** Whether the default, as the catalogue prints it, is a literal. */
-  private boolean mysqlConstant(String text, Kind kind) {
-    if (vendor == Vendor.MYSQL) {
+  private static boolean mysqlConstant(String text, Kind kind, boolean mariadb) {
+    if (!mariadb) {
       // MySQL prints strings without quotes; expressions carry DEFAULT_GENERATED, except in 5.7's
       // CURRENT_TIMESTAMP.
       boolean time = kind == Kind.DATETIME || kind == Kind.TIMESTAMP;

@@ -118,7 +118,7 @@ final class ReadRunner {
       }
       if (error == null) {
         if (stopped) {
-          work.absorbStop(c);
+          throw stopped(c, rows);
         }
         return rows;
       }
@@ -139,5 +139,25 @@ final class ReadRunner {
     } finally {
       work.ticket.leave();
     }
+  }
+
+  /**
+   * A read that ends without an error although it was told to stop: the vendors' drivers do not
+   * give its result either, and MySQL makes one of a SLEEP that it cuts short.
+   */
+  private SQLException stopped(ServerConnection c, ResultSet rows) {
+    SQLException ended = new SQLException("the statement ended when it was told to stop");
+    try {
+      if (rows != null) {
+        rows.close();
+      }
+    } catch (SQLException e) {
+      ended.addSuppressed(e);
+    }
+    work.absorbStop(c);
+    if (work.inTransaction()) {
+      work.transaction.touch();
+    }
+    return work.running.cancelled(ended);
   }
 }

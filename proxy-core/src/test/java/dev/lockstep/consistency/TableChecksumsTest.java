@@ -42,7 +42,7 @@ class TableChecksumsTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void everyDifferenceIsSeen(Vendor vendor) throws SQLException {
     String name = vendor == Vendor.H2 ? "\"shop\".t" : "shop.t";
     try (Nodes n = new Nodes(vendor)) {
@@ -76,7 +76,7 @@ class TableChecksumsTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void definitionsAndMissingTables(Vendor vendor) throws SQLException {
     String name = vendor == Vendor.H2 ? "\"shop\".t" : "shop.t";
     try (Nodes n = new Nodes(vendor)) {
@@ -99,7 +99,7 @@ class TableChecksumsTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void keyRanges(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       String name = vendor == Vendor.H2 ? "\"shop\".t" : "shop.t";

@@ -28,7 +28,7 @@ public final class Nodes implements AutoCloseable {
 
   public Nodes(Vendor vendor) throws SQLException {
     this.vendor = vendor;
-    cluster = SharedClusters.get(vendor == Vendor.H2 ? Engine.H2 : Engine.MARIADB, 2);
+    cluster = SharedClusters.get(Engine.of(vendor.name()), 2);
     source = open(0);
     target = open(1);
     for (int i = 0; i < 2; i++) {

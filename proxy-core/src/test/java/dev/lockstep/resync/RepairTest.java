@@ -51,7 +51,7 @@ class RepairTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void relations(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       assertThat(compare(n)).isEqualTo(new JournalRelation.Prefix(0));
@@ -98,7 +98,7 @@ class RepairTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void oldDifferencesAreFoundByNumber(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       for (Connection c : List.of(n.source, n.target)) {
@@ -125,7 +125,7 @@ class RepairTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void aLongDivergenceIsFoundFromItsStart(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       for (Connection c : List.of(n.source, n.target)) {
@@ -147,7 +147,7 @@ class RepairTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void wholeTables(Vendor vendor) throws Exception {
     try (Nodes n = new Nodes(vendor)) {
       for (Connection c : List.of(n.source, n.target)) {
@@ -233,7 +233,7 @@ class RepairTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void singleKeys(Vendor vendor) throws SQLException {
     Pattern id = Pattern.compile("id=(\\d+)|VALUES \\((\\d+)");
     KeyExtractor keys =
@@ -303,7 +303,7 @@ class RepairTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void whatOnlyACopyMends(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       for (Connection c : List.of(n.source, n.target)) {

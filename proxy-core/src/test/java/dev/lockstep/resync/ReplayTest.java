@@ -70,7 +70,7 @@ class ReplayTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void groupsInOrderAndWhatIsThereIsSkipped(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       tables(n);
@@ -102,7 +102,7 @@ class ReplayTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void trimmedRowsAreNoticed(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       n.source.setAutoCommit(false);
@@ -146,7 +146,7 @@ class ReplayTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void mismatchesNameTheEntryAndKeepWhatCameBefore(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       tables(n);
@@ -259,7 +259,7 @@ class ReplayTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void ddl(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       tables(n);
@@ -320,7 +320,7 @@ class ReplayTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void fenceAndCancel(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       tables(n);
@@ -345,7 +345,7 @@ class ReplayTest {
   @ParameterizedTest
   @EnumSource(
       value = Vendor.class,
-      names = {"MARIADB", "H2"})
+      names = {"MARIADB", "MYSQL", "H2"})
   void tablesThatAreAlreadyThereAreLeftOut(Vendor vendor) throws SQLException {
     try (Nodes n = new Nodes(vendor)) {
       tables(n);

@@ -9,7 +9,7 @@ final class BenchOptions {
       names = "--engine",
       paramLabel = "ENGINE",
       defaultValue = "h2",
-      description = "Kind of servers: h2 or mariadb; default: ${DEFAULT-VALUE}.")
+      description = "Kind of servers: h2, mariadb or mysql; default: ${DEFAULT-VALUE}.")
   Engine engine;
 
   @Option(

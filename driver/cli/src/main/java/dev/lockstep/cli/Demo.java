@@ -84,7 +84,11 @@ final class Demo {
   }
 
   private String engineName() {
-    return engine == Engine.H2 ? "H2" : "MariaDB";
+    return switch (engine) {
+      case H2 -> "H2";
+      case MARIADB -> "MariaDB";
+      case MYSQL -> "MySQL";
+    };
   }
 
   private boolean onServers() throws SQLException, InterruptedException {

@@ -22,9 +22,10 @@ import picocli.CommandLine.Spec;
           + " URL of Lockstep, kills a replica, then the primary, brings each back, and tells what"
           + " happens. In the end every table is compared on all nodes, and every acknowledged"
           + " transaction is looked for on each. Exits 0 only if all that holds.",
-      "The servers are thrown away afterwards. --engine mariadb uses a mariadbd of about 150 MB,"
-          + " fetched from the Maven repository on first use (Linux x86-64; else set"
-          + " LOCKSTEP_MARIADBD to the path of one)."
+      "The servers are thrown away afterwards. --engine mariadb and --engine mysql use a MariaDB"
+          + " 11.4 (about 150 MB) and a MySQL 8.0 (about 35 MB), fetched from the Maven repository on"
+          + " first use (Linux x86-64; else set LOCKSTEP_MARIADBD or LOCKSTEP_MYSQLD to the path of"
+          + " a server)."
     },
     footer = {
       "",
@@ -42,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "ENGINE",
       defaultValue = "h2",
-      description = "Kind of servers: h2 or mariadb; default: ${DEFAULT-VALUE}.")
+      description = "Kind of servers: h2, mariadb or mysql; default: ${DEFAULT-VALUE}.")
   private Engine engine;
 
   @Option(

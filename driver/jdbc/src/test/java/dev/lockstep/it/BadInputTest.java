@@ -104,7 +104,7 @@ class BadInputTest {
                       .createStatement()
                       .executeQuery("SELECT 1"));
       assertThat(again.getSQLState()).as(again.toString()).startsWith("28");
-      if (engine == Engine.MARIADB) {
+      if (engine.mysqlFamily()) {
         SQLException unknown =
             error(
                 () ->
@@ -164,7 +164,7 @@ class BadInputTest {
         "MARIADB | INSERT INTO triggered VALUES (9, 9)",
         "MARIADB | UPDATE t SET n = (SELECT MAX(n) FROM nokey) WHERE id = 1",
         "MARIADB | UPDATE t SET n = SLEEP(0) + CONNECTION_ID() WHERE id = 1",
-        "MARIADB | UPDATE t SET n = stored(n) WHERE id = 1",
+        "MARIADB | UPDATE t SET n = plus_one(n) WHERE id = 1",
         "MARIADB | CALL doing()",
         "MARIADB | LOAD DATA INFILE '/etc/passwd' INTO TABLE t",
         "MARIADB | XA START 'x'",
@@ -178,6 +178,13 @@ class BadInputTest {
         "MARIADB | INSERT INTO lockstep.journal_floor VALUES (2, 2)",
         "MARIADB | DELETE FROM lockstep.view_log",
         "MARIADB | DROP DATABASE lockstep",
+        "MYSQL | INSERT INTO myisam VALUES (1, 1)",
+        "MYSQL | INSERT INTO triggered VALUES (9, 9)",
+        "MYSQL | UPDATE t SET n = plus_one(n) WHERE id = 1",
+        "MYSQL | INSERT INTO t VALUES (71, 1); DELETE FROM t WHERE id = 1",
+        "MYSQL | SET PERSIST max_connections = 10",
+        "MYSQL | UPDATE t SET n = CONV(HEX(RANDOM_BYTES(2)), 16, 10) WHERE id = 1",
+        "MYSQL | DROP DATABASE lockstep",
         "H2 | UPDATE nokey SET n = 2 WHERE n = 1",
         "H2 | DELETE FROM nokey WHERE n = 1",
         "H2 | UPDATE t SET n = (SELECT MAX(n) FROM nokey) WHERE id = 1",
@@ -199,14 +206,14 @@ class BadInputTest {
             "INSERT INTO t VALUES (1, 1), (2, 2)",
             "CREATE TABLE nokey (n INT)",
             "INSERT INTO nokey VALUES (1), (2)");
-        if (engine == Engine.MARIADB) {
+        if (engine.mysqlFamily()) {
           on.behind(
               i,
               "CREATE TABLE myisam (id INT PRIMARY KEY, n INT) ENGINE=MyISAM",
               "CREATE TABLE triggered (id INT PRIMARY KEY, n INT)",
               "INSERT INTO triggered VALUES (1, 1)",
               "CREATE TRIGGER trg BEFORE UPDATE ON triggered FOR EACH ROW SET NEW.n = NEW.n + 1",
-              "CREATE FUNCTION stored(x INT) RETURNS INT DETERMINISTIC RETURN x + 1",
+              "CREATE FUNCTION plus_one(x INT) RETURNS INT DETERMINISTIC RETURN x + 1",
               "CREATE PROCEDURE doing() INSERT INTO t VALUES (99, 99)");
         }
       }

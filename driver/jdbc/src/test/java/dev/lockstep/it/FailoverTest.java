@@ -49,6 +49,14 @@ class FailoverTest {
     "MARIADB,PRIMARY,CUT",
     "MARIADB,PRIMARY,STOP",
     "MARIADB,PRIMARY,BLACK_HOLE",
+    "MYSQL,REPLICA,KILL",
+    "MYSQL,PRIMARY,KILL",
+    "MYSQL,REPLICA,FREEZE",
+    "MYSQL,PRIMARY,FREEZE",
+    "MYSQL,REPLICA,CUT",
+    "MYSQL,PRIMARY,CUT",
+    "MYSQL,PRIMARY,STOP",
+    "MYSQL,PRIMARY,BLACK_HOLE",
     "H2,REPLICA,KILL",
     "H2,PRIMARY,KILL",
     "H2,REPLICA,FREEZE",
@@ -58,12 +66,12 @@ class FailoverTest {
     "H2,PRIMARY,BLACK_HOLE"
   })
   void oneNodeFails(Engine engine, Role role, Fault fault) throws Exception {
-    boolean my = engine == Engine.MARIADB;
+    boolean my = engine.mysqlFamily();
     Settings.onlyInCampaignUnless(
         switch (fault) {
           case KILL -> my || role == Role.PRIMARY;
-          case FREEZE -> my == (role == Role.PRIMARY);
-          case CUT -> role == Role.PRIMARY;
+          case FREEZE -> engine != Engine.MYSQL && my == (role == Role.PRIMARY);
+          case CUT -> engine != Engine.MYSQL && role == Role.PRIMARY;
           default -> false;
         });
     long seed = Settings.seed();
@@ -143,6 +151,7 @@ class FailoverTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void randomFaults(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     long seed = Settings.seed();
     int seconds = Settings.number("seconds", 8);
     LOG.info("random faults on {}: seed {}, {} s", engine, seed, seconds);

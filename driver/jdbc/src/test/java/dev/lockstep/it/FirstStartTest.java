@@ -108,7 +108,7 @@ class FirstStartTest {
         populate(on, i, 200);
       }
       on.behind(2, "UPDATE child SET text = 'other' WHERE id = 77");
-      on.behind(1, "DROP INDEX child_text" + (engine == Engine.MARIADB ? " ON child" : ""));
+      on.behind(1, "DROP INDEX child_text" + (engine.mysqlFamily() ? " ON child" : ""));
       List<List<String>> before = state(on);
       SQLException e = refused(on);
       assertThat((Throwable) e).isNotNull();

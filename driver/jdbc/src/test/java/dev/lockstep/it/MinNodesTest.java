@@ -37,8 +37,9 @@ class MinNodesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"MARIADB,true", "MARIADB,false", "H2,true", "H2,false"})
+  @CsvSource({"MARIADB,true", "MARIADB,false", "MYSQL,true", "MYSQL,false", "H2,true", "H2,false"})
   void twoOfThreeServersDie(Engine engine, boolean primaryToo) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     try (Installation on = Installation.on(engine, QUICK).start();
         Connection c = on.connect()) {
       Installation.execute(
@@ -100,6 +101,7 @@ class MinNodesTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void underLoadNothingIsLost(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     long seed = Settings.seed();
     try (Installation on = Installation.on(engine, QUICK)) {
       OrderWorkload load = on.workload(seed).clients(4).build();
@@ -137,6 +139,7 @@ class MinNodesTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void twoOfTwoWithOneAllowed(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     Map<String, String> settings = new java.util.HashMap<>(QUICK);
     settings.put("lockstep.minNodes", "1");
     try (Installation on = Installation.on(engine, settings).start();

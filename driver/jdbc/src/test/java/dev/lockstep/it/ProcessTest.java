@@ -95,6 +95,7 @@ class ProcessTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aSecondProcessIsRefusedAndDisturbsNobody(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     try (Installation on = prepared(engine);
         ChildProcess owner = start(on, Map.of(), "owner", 1)) {
       owner.await("COMPLETE", SOON);
@@ -102,7 +103,7 @@ class ProcessTest {
       owner.await("RUNNING", SOON);
       for (int i = 0; i < 2; i++) {
         // The owner's hold on the first node is loose for a moment.
-        if (i == 1 && engine == Engine.MARIADB) {
+        if (i == 1 && engine.mysqlFamily()) {
           on.node(0).killConnections(id -> true);
         }
         try (ChildProcess second = start(on, Map.of(), "second" + i, 2)) {
@@ -120,6 +121,7 @@ class ProcessTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aWaitingProcessTakesOver(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     try (Installation on = prepared(engine);
         ChildProcess first = start(on, Map.of(), "first", 1)) {
       first.await("COMPLETE", SOON);
@@ -181,6 +183,7 @@ class ProcessTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aFrozenOwnerWakesUpTooLate(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     long seed = Settings.seed();
     int freezes = Settings.number("freezes", 1);
     LOG.info("{}: {} frozen owners, seed {}", engine, freezes, seed);

@@ -107,6 +107,7 @@ class StrictReadsTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void whatWasReadSurvivesTheLossOfThePrimary(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine != Engine.MYSQL);
     try (Installation on =
             Installation.on(
                     engine, Map.of("lockstep.nodeTimeout", "1500", "lockstep.minNodes", "1"))

@@ -24,18 +24,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is special to MariaDB: packets over the driver's socket, SET, KILL QUERY, lock waits. */
+/**
+ * What is special to MariaDB and MySQL: packets over the driver's socket, SET, KILL QUERY, lock
+ * waits.
+ */
 class SessionMariaDbTest {
   private static final String ALL = "SELECT ID, V FROM app.T ORDER BY ID";
+
+  /** The server's product. */
+  Vendor vendor() {
+    return Vendor.MARIADB;
+  }
 
   private FakeCluster cluster;
   private Connection c;
 
   @BeforeEach
   void open() throws SQLException {
-    DatabaseNode node = SharedClusters.get(Engine.MARIADB, 1).node(0);
-    cluster =
-        FakeCluster.mysql(Vendor.MARIADB, "127.0.0.1", node.port(), node.user(), node.password());
+    DatabaseNode node = SharedClusters.get(Engine.of(vendor().name()), 1).node(0);
+    cluster = FakeCluster.mysql(vendor(), "127.0.0.1", node.port(), node.user(), node.password());
     c = cluster.connect();
     run("CREATE TABLE T(ID INT AUTO_INCREMENT PRIMARY KEY, V VARCHAR(100), AT_TIME DATETIME(6))");
   }

@@ -76,7 +76,9 @@ final class MySqlCatalogue extends Catalogue {
     return rows(node, "SHOW CREATE TABLE " + quote(table.schema()) + "." + quote(table.name()))
         .get(0)
         .get(1)
-        .replaceAll(" AUTO_INCREMENT=\\d+", "");
+        .replaceAll(" AUTO_INCREMENT=\\d+", "")
+        // MySQL 8 shows it or not, depending on how the table was made; the collation says it all.
+        .replaceAll(" CHARACTER SET \\w+(?= COLLATE )", "");
   }
 
   @Override
@@ -129,9 +131,9 @@ final class MySqlCatalogue extends Catalogue {
     if (column.form() == Form.HEX) {
       return "HEX(" + name + ")";
     }
-    // The text form of a FLOAT is rounded to six digits.
+    // The text form of a FLOAT is rounded to six digits; old versions cannot cast to DOUBLE.
     return column.type().equals("float")
-        ? "CAST(CAST(" + name + " AS DOUBLE) AS CHAR)"
+        ? "CAST(" + name + "*1e0 AS CHAR)"
         : "CAST(" + name + " AS CHAR)";
   }
 }

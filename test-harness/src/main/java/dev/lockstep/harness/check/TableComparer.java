@@ -101,7 +101,7 @@ public final class TableComparer {
         connections.add(
             node.connect(
                 switch (node.engine()) {
-                  case MARIADB -> "";
+                  case MARIADB, MYSQL -> "";
                   case H2 -> database;
                 }));
       }

@@ -16,13 +16,19 @@ public enum Engine {
     @Override
     String lockstepUrl(
         List<Integer> ports, String database, Map<String, String> options, NodeOptions nodes) {
-      String hosts =
-          ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
-      StringBuilder url =
-          new StringBuilder("jdbc:lockstep:mysql://" + hosts + "/" + database + "?")
-              .append(MariaDbNode.URL_OPTIONS);
-      options.forEach((key, value) -> url.append('&').append(key).append('=').append(value));
-      return url.toString();
+      return mySqlUrl(ports, database, options);
+    }
+  },
+  MYSQL {
+    @Override
+    public DatabaseNode newNode(String name, NodeOptions options) {
+      return new MySqlNode(name, options);
+    }
+
+    @Override
+    String lockstepUrl(
+        List<Integer> ports, String database, Map<String, String> options, NodeOptions nodes) {
+      return mySqlUrl(ports, database, options);
     }
   },
   H2 {
@@ -46,6 +52,21 @@ public enum Engine {
     }
   };
 
+  private static String mySqlUrl(
+      List<Integer> ports, String database, Map<String, String> options) {
+    String hosts = ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    StringBuilder url =
+        new StringBuilder("jdbc:lockstep:mysql://" + hosts + "/" + database + "?")
+            .append(MySqlFamilyNode.URL_OPTIONS);
+    options.forEach((key, value) -> url.append('&').append(key).append('=').append(value));
+    return url.toString();
+  }
+
+  /** Whether it is MariaDB or MySQL, which share dialect and driver. */
+  public boolean mysqlFamily() {
+    return this != H2;
+  }
+
   /** A stopped node of this engine with an empty data directory. */
   public abstract DatabaseNode newNode(String name, NodeOptions options);
 
@@ -60,6 +81,6 @@ public enum Engine {
       }
     }
     throw new IllegalArgumentException(
-        "no engine named '" + name.toLowerCase(Locale.ROOT) + "'; there are mariadb and h2");
+        "no engine named '" + name.toLowerCase(Locale.ROOT) + "'; there are h2, mariadb and mysql");
   }
 }

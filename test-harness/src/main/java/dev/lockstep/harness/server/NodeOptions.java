@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  *
  * @param lockTimeout how long the server lets a statement wait for a row lock
  * @param serverArguments further options for the server process; they win over the harness's own.
- *     For MariaDB options of mariadbd, for H2 options of its JVM
+ *     For MariaDB and MySQL options of the server, for H2 options of its JVM
  * @param progress told about slow steps such as fetching the server binaries
  */
 public record NodeOptions(

@@ -108,6 +108,21 @@ final class ServerProcess {
     }
   }
 
+  /** Waits for the end of a short-lived program and returns its exit code; ends it if it hangs. */
+  static int await(Process process, Duration timeout) {
+    try {
+      if (process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS)) {
+        return process.exitValue();
+      }
+      throw new ServerException("no end within " + timeout.toSeconds() + " s: " + process.info());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ServerException("interrupted while waiting for " + process.info(), e);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   private boolean await(Duration timeout) {
     boolean interrupted = false;
     long deadline = System.nanoTime() + timeout.toNanos();

@@ -209,7 +209,7 @@ class DatabaseNodeTest {
     int one = cluster.node(0).port();
     int two = cluster.node(1).port();
     String url = cluster.lockstepUrl("shop", Map.of("lockstep.mode", "semi"));
-    if (engine == Engine.MARIADB) {
+    if (engine.mysqlFamily()) {
       assertThat(url)
           .isEqualTo(
               "jdbc:lockstep:mysql://127.0.0.1:%d,127.0.0.1:%d/shop?sslMode=DISABLED&allowPublicKeyRetrieval=true&lockstep.mode=semi",
