@@ -102,7 +102,7 @@ final class H2Dialect implements Dialect {
     String m = e.getMessage();
     return e.getErrorCode() == 50000
         && m != null
-        && m.contains("MVStoreException: Transaction ")
-        && m.contains(" is closed");
+        && (m.contains("MVStoreException: Transaction ") && m.contains(" is closed")
+            || m.contains("Transaction ") && m.contains(" has status CLOSED, not OPEN"));
   }
 }
