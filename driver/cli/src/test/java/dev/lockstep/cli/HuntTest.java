@@ -21,9 +21,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HuntTest {
   private static final long SEED = 20261124;
 
-  // An INSERT that leaves out a column with such a default is not equal on MariaDB servers behind
-  // jdbc:lockstep:mysql yet.
-  private static final Set<Feature> KNOWN = Set.of(Feature.EXPRESSION_DEFAULTS);
+  // Known: an INSERT that leaves out a column with such a default is not equal on MariaDB servers
+  // behind jdbc:lockstep:mysql; ALTER TABLE that times out on H2 leaves a table of H2's behind, and
+  // waits up to 30 s for a transaction that it holds up itself.
+  private static final Set<Feature> KNOWN = Set.of(Feature.EXPRESSION_DEFAULTS, Feature.DDL);
 
   private final List<String> story = new ArrayList<>();
 

@@ -17,17 +17,14 @@ final class Disturbance {
 
   private final HuntTarget target;
   private final RoundPlan plan;
-  private final List<Table> tables;
   private final Journal journal;
   private final Progress progress;
   private final Random random;
   private int kills;
 
-  Disturbance(
-      HuntTarget target, RoundPlan plan, List<Table> tables, Journal journal, Progress progress) {
+  Disturbance(HuntTarget target, RoundPlan plan, Journal journal, Progress progress) {
     this.target = target;
     this.plan = plan;
-    this.tables = tables;
     this.journal = journal;
     this.progress = progress;
     this.random = new Random(plan.seed() + 17);
@@ -38,14 +35,14 @@ final class Disturbance {
   }
 
   /** Runs beside the sessions, at points that the number of statements gives. */
-  void run() throws SQLException, InterruptedException {
+  void run(List<Table> tables) throws SQLException, InterruptedException {
     int all = plan.sessions() * plan.statements();
     Random faults = new Random(random.nextLong());
     Random changes = new Random(random.nextLong());
     Random planted = new Random(random.nextLong());
     if (plan.ddl()) {
       progress.await(all / 5);
-      change(changes);
+      change(tables, changes);
     }
     progress.await(all / 3);
     switch (plan.fault()) {
@@ -55,7 +52,7 @@ final class Disturbance {
     }
     if (plan.ddl()) {
       progress.await(all * 3 / 5);
-      change(changes);
+      change(tables, changes);
     }
     if (plan.plant()) {
       progress.await(all * 9 / 10);
@@ -93,7 +90,7 @@ final class Disturbance {
       journal.add("FAULT", begin, "start " + node.name(), "ok");
       begin = journal.now();
       boolean back = await(BACK, () -> target.members().size() == target.nodes().size());
-      journal.add("FAULT", begin, node.name() + " comes back into the view", out ? "ok" : "no");
+      journal.add("FAULT", begin, node.name() + " comes back into the view", back ? "ok" : "no");
       if (!back) {
         progress.finding(
             "%s is not back in the view within %d s".formatted(node.name(), BACK.toSeconds()));
@@ -118,7 +115,7 @@ final class Disturbance {
     return true;
   }
 
-  private void change(Random changes) throws SQLException {
+  private void change(List<Table> tables, Random changes) throws SQLException {
     Table table = tables.get(changes.nextInt(tables.size()));
     List<String> choice = new ArrayList<>();
     String t = table.name();
@@ -137,14 +134,14 @@ final class Disturbance {
     try (Connection c = target.connect()) {
       journal.add("DDL", begin, sql, Call.plain(sql).execute(c));
     } catch (SQLException e) {
-      Verdict verdict = Verdict.of(e, progress.nodeKilled());
+      Verdict verdict = Verdict.of(e, target.engine(), progress.nodeKilled());
       journal.add("DDL", begin, sql, verdict + " " + Session.describe(e));
       if (verdict == Verdict.FINDING) {
         progress.finding("DDL: " + Session.describe(e) + " at: " + sql);
       } else if (verdict == Verdict.REFUSED) {
         progress.refused();
       }
-      progress.error(e.getSQLState() + " " + e.getErrorCode());
+      progress.error(Verdict.kind(e));
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.lockstep.harness.hunt;
 
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +46,7 @@ public final class Hunter {
   }
 
   /** Hunts. All nodes of the target are in the view at the beginning. */
-  public HuntResult run() throws SQLException, InterruptedException {
+  public HuntResult run() throws InterruptedException {
     long end = System.nanoTime() + options.time().toNanos();
     int number = options.firstRound();
     do {
@@ -115,7 +114,7 @@ public final class Hunter {
   }
 
   /** Repeats the round with less of everything, as long as it differs. */
-  private void shrink(RoundResult first) throws SQLException, InterruptedException {
+  private void shrink(RoundResult first) throws InterruptedException {
     RoundPlan best = first.plan();
     smallest = best.toString();
     long end = System.nanoTime() + options.shrink().toNanos();

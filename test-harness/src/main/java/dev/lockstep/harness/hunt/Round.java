@@ -1,6 +1,9 @@
 package dev.lockstep.harness.hunt;
 
 import dev.lockstep.harness.check.TableComparer;
+import dev.lockstep.harness.server.DatabaseNode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,6 +20,7 @@ final class Round {
   private static final Duration COMPLETE = Duration.ofSeconds(90);
   private static final int ROWS_AT_FIRST = 12;
   private static final int DROP_ATTEMPTS = 5;
+  private static final int LOG_LINES = 60;
 
   private final HuntTarget target;
   private final RoundPlan plan;
@@ -31,28 +35,46 @@ final class Round {
     this.plan = plan;
   }
 
-  RoundResult run() throws SQLException, InterruptedException {
-    List<String> before = target.history();
-    Random random = new Random(plan.seed());
-    List<Table> wanted =
-        new SchemaMaker(target.engine(), random, plan.expressionDefaults()).tables();
-    try (Connection c = target.connect()) {
-      create(c, wanted);
-      fill(c, random.nextLong());
-    }
-    Disturbance disturbance = new Disturbance(target, plan, tables, journal, progress);
-    sessions(random.nextLong(), disturbance);
-    if (!Disturbance.await(COMPLETE, () -> target.members().size() == target.nodes().size())) {
-      progress.finding("not all nodes are in the view at the end: " + target.members());
+  RoundResult run() throws InterruptedException {
+    Disturbance disturbance = new Disturbance(target, plan, journal, progress);
+    List<String> differences = new ArrayList<>();
+    long rows = 0;
+    try {
+      List<String> before = target.history();
+      Random random = new Random(plan.seed());
+      List<Table> wanted =
+          new SchemaMaker(target.engine(), random, plan.expressionDefaults()).tables();
+      try (Connection c = target.connect()) {
+        create(c, wanted);
+        fill(c, random.nextLong());
+      }
+      sessions(random.nextLong(), disturbance);
+      if (!Disturbance.await(COMPLETE, () -> target.members().size() == target.nodes().size())) {
+        progress.finding("not all nodes are in the view at the end: " + target.members());
+        usable = false;
+      }
+      views(before);
+      TableComparer.Result compared =
+          TableComparer.compareNodes(target.nodes(), HuntTarget.DATABASE);
+      differences.addAll(compared.differences());
+      rows = compared.rowCounts().values().stream().mapToLong(counts -> counts.get(0)).sum();
+      drop();
+      // Also where they could not be dropped: what is compared next must not be of this round.
+      List<String> left = Leftovers.drop(target);
+      if (!left.isEmpty() && compared.equal()) {
+        progress.finding("tables are left: " + left);
+      }
+    } catch (SQLException | RuntimeException e) {
+      // Of the round's own connections, not of its sessions'.
+      StringWriter stack = new StringWriter();
+      e.printStackTrace(new PrintWriter(stack));
+      progress.finding("the round ended early: " + stack);
       usable = false;
     }
-    views(before);
-    TableComparer.Result compared = TableComparer.compareNodes(target.nodes(), HuntTarget.DATABASE);
-    drop();
-    long rows = compared.rowCounts().values().stream().mapToLong(counts -> counts.get(0)).sum();
+    dead();
     return new RoundResult(
         plan,
-        compared.differences(),
+        List.copyOf(differences),
         progress.findings(),
         progress.statements(),
         progress.refusals(),
@@ -64,6 +86,18 @@ final class Round {
         List.copyOf(schema),
         journal.lines(),
         usable);
+  }
+
+  /** A server that is down now has ended by itself. */
+  private void dead() {
+    for (DatabaseNode node : target.nodes()) {
+      if (!node.alive()) {
+        progress.finding(
+            "the server %s has ended by itself:%n%s"
+                .formatted(node.name(), String.join("\n", node.log(LOG_LINES))));
+        usable = false;
+      }
+    }
   }
 
   private void create(Connection c, List<Table> wanted) throws SQLException {
@@ -109,7 +143,7 @@ final class Round {
   }
 
   private void failed(String who, String sql, SQLException e) {
-    Verdict verdict = Verdict.of(e, progress.nodeKilled());
+    Verdict verdict = Verdict.of(e, target.engine(), progress.nodeKilled());
     journal.add(who, journal.now(), sql, verdict + " " + Session.describe(e));
     if (verdict == Verdict.FINDING) {
       progress.finding(who + ": " + Session.describe(e) + " at: " + sql);
@@ -117,7 +151,7 @@ final class Round {
     if (verdict == Verdict.REFUSED) {
       progress.refused();
     }
-    progress.error(e.getSQLState() + " " + e.getErrorCode());
+    progress.error(Verdict.kind(e));
   }
 
   private void sessions(long seed, Disturbance disturbance)
@@ -136,7 +170,7 @@ final class Round {
       threads.add(thread);
       thread.start();
     }
-    disturbance.run();
+    disturbance.run(tables);
     if (!progress.awaitEnd(SESSIONS.toMillis())) {
       for (Thread thread : threads) {
         if (thread.isAlive()) {

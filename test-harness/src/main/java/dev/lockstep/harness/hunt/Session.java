@@ -205,7 +205,7 @@ final class Session implements Runnable {
       journal.add(name, begin, text, action.run());
       return null;
     } catch (SQLException e) {
-      Verdict verdict = Verdict.of(e, killed || progress.nodeKilled());
+      Verdict verdict = Verdict.of(e, target.engine(), killed || progress.nodeKilled());
       String what = describe(e);
       journal.add(name, begin, text, verdict + " " + what);
       if (verdict == Verdict.REFUSED) {
@@ -213,7 +213,7 @@ final class Session implements Runnable {
       } else if (verdict == Verdict.FINDING) {
         progress.finding(name + ": " + what + " at: " + text);
       }
-      progress.error(e.getSQLState() + " " + e.getErrorCode());
+      progress.error(Verdict.kind(e));
       return verdict;
     }
   }
