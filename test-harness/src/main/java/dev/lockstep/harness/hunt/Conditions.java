@@ -80,7 +80,7 @@ final class Conditions {
       return;
     }
     int rows = 1 + shape.nextInt(4);
-    if (engine == Engine.MARIADB) {
+    if (engine != Engine.H2) {
       String order = shape.nextBoolean() ? "n" : table.columns().get(0).name();
       sql.add(" ORDER BY " + order + (shape.nextBoolean() ? " DESC" : "") + " LIMIT " + rows);
     } else {

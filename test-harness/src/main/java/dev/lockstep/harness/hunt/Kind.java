@@ -47,6 +47,9 @@ enum Kind {
   }
 
   String type(Engine engine) {
+    if (this == UUID && engine == Engine.MYSQL) {
+      return "CHAR(36)";
+    }
     return engine == Engine.H2 ? h2 : mariaDb;
   }
 
