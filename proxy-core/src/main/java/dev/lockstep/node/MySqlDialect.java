@@ -23,7 +23,9 @@ final class MySqlDialect implements Dialect {
 
   /**
    * No: a stored function or trigger can neither commit nor hide that the transaction was rolled
-   * back (source: MySQL manual, "Restrictions on Stored Programs"; errors 1422 and 1213).
+   * back (source: MySQL manual, "Restrictions on Stored Programs"; error 1422), and the errors that
+   * roll back more than a statement are known: {@link #rollsBackTransaction}. (A savepoint would
+   * not tell of all of them.)
    */
   @Override
   public boolean guardsAlways() {
@@ -94,8 +96,10 @@ final class MySqlDialect implements Dialect {
 
   @Override
   public boolean rollsBackTransaction(SQLException e) {
+    // Deadlock; row changed since the snapshot; lock table full; error during COMMIT, which is also
+    // that of a failed bulk insert (source: convert_error and row_mysql_handle_errors of InnoDB).
     int c = e.getErrorCode();
-    return c == 1213 || c == 1020;
+    return c == 1213 || c == 1020 || c == 1206 || c == 1180;
   }
 
   @Override

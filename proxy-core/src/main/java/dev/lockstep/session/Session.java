@@ -416,7 +416,7 @@ public final class Session {
         return function.apply(c);
       } catch (SQLException e) {
         if (!work.connectionLost(c, e)) {
-          throw e;
+          throw open ? work.failedInside(c, e) : e;
         }
         if (open) {
           throw work.transactionLost(c, e);

@@ -21,8 +21,7 @@ import java.util.TreeMap;
  */
 final class SessionState {
   /** Variables that change what a write means, so replicas need them too. */
-  private static final Set<String> MEANING =
-      Set.of("time_zone", "foreign_key_checks", "unique_checks", "sql_mode");
+  private static final Set<String> MEANING = Set.of("time_zone", "foreign_key_checks", "sql_mode");
 
   private final Vendor vendor;
   private final Account account;

@@ -185,6 +185,10 @@ final class Variables {
     } else if (CHARACTER_SETS.contains(name)) {
       // Connections speak utf8mb4 already.
       return;
+    } else if (name.equals("unique_checks")) {
+      // Off, it lets InnoDB insert into an empty table without undo, and an error then rolls back
+      // the whole transaction without telling (bulk insert of MariaDB). It is for speed only.
+      return;
     } else if (name.equals("schema")) {
       session.changeSchema(unquoted(a.valueSql()));
     } else {

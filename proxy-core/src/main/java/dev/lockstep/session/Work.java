@@ -134,6 +134,7 @@ final class Work {
   /** The application has got hold of the vendor's objects and may do anything at any time. */
   void vendorGivenOut() throws SQLException {
     vendorGivenOut = true;
+    link.soil(); // it may be used after it has been given back
     if (inTransaction()) {
       guardBeforeForeign();
     }

@@ -190,10 +190,13 @@ final class WriteRunner {
     draft.add(begin);
     draft.addWrite();
     Outcome o = work.send(c, draft.packet(), handle);
-    work.ticket.leave();
+    if (!write.canSearch()) {
+      work.ticket.leave(); // else it may go on, by the same plan
+    }
     if (o.lost()) {
       throw new ConnectionLostException(o.error());
     }
+    String isolation = work.state.nextIsolation();
     work.state.nextIsolation(null);
     if (!o.ok()) {
       work.undo(c, draft.pendingAfter(o));
@@ -208,6 +211,7 @@ final class WriteRunner {
     if (!write.accepts(count)) {
       work.undo(c, null);
       if (write.canSearch()) {
+        work.state.nextIsolation(isolation);
         return searchedAlone(c, plan, write, handle); // some of the keys are not there
       }
       throw unexpectedCount(plan, write, count);
@@ -316,7 +320,9 @@ final class WriteRunner {
     }
     draft.addWrite();
     Outcome o = work.send(c, draft.packet(), handle);
-    work.ticket.leave();
+    if (!write.canSearch()) {
+      work.ticket.leave(); // else it may go on, by the same plan
+    }
     if (o.lost()) {
       throw new ConnectionLostException(o.error());
     }
@@ -372,6 +378,9 @@ final class WriteRunner {
     } catch (SQLException e) {
       // Also a statement that failed or was cancelled has begun it, and may hold locks.
       work.transaction.touch();
+      if (SqlState.NOT_SUPPORTED.code().equals(e.getSQLState())) {
+        work.rollback(); // too large
+      }
       throw work.failedInside(c, e);
     }
     work.transaction.touch();

@@ -23,7 +23,8 @@ final class CopyAnalysis {
     String query(Binding binding) throws SQLException {
       StringBuilder sql = new StringBuilder(query[0]);
       for (int i = 1; i < query.length; i++) {
-        sql.append(binding.render(new Slot.Placeholder(i - 1))).append(query[i]);
+        Template.text(sql, binding.render(new Slot.Placeholder(i - 1)), query[i]);
+        sql.append(query[i]);
       }
       return sql.toString();
     }

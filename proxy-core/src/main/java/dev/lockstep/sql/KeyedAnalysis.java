@@ -302,9 +302,76 @@ final class KeyedAnalysis {
     return new SearchedWrite(shape, slots, query(text, tail));
   }
 
+  /** What a SELECT may have behind its WHERE, but no write. */
+  private static void onlyOfWrites(Tokens t, int tail) throws SQLException {
+    int depth = 0;
+    boolean limit = false;
+    for (int i = tail; i < t.count(); i++) {
+      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
+      if (depth != 0 || t.op(i - 1, '.')) {
+        continue;
+      }
+      limit |= t.is(i, "LIMIT");
+      if (t.isAny(
+              i,
+              "UNION",
+              "INTERSECT",
+              "EXCEPT",
+              "MINUS",
+              "GROUP",
+              "HAVING",
+              "WINDOW",
+              "PROCEDURE",
+              "FOR",
+              "LOCK",
+              "INTO",
+              "QUALIFY",
+              "OFFSET",
+              "SELECT")
+          || (limit && t.op(i, ','))) {
+        throw WriteAnalysis.refused(
+            t.upper(0) + " … " + (t.op(i, ',') ? "LIMIT with an offset" : t.upper(i)),
+            "leave it out");
+      }
+    }
+  }
+
+  /**
+   * Where a sub-query ends in front of token {@code i}, the clause that makes it read what is
+   * committed now, and keep it so: as the server does for the sub-queries of a write, and not what
+   * the transaction's snapshot shows.
+   */
+  private String lockOfSubQuery(Tokens t, int tail, int i) throws SQLException {
+    if (!mysql || !t.op(i, ')')) {
+      return "";
+    }
+    int open = i;
+    for (int depth = 0; open >= tail; open--) {
+      depth += t.op(open, ')') ? 1 : t.op(open, '(') ? -1 : 0;
+      if (depth == 0) {
+        break;
+      }
+    }
+    if (open < tail || !t.isAny(open + 1, "SELECT", "WITH", "TABLE")) {
+      return "";
+    }
+    int depth = 0;
+    for (int k = open + 1; k < i; k++) {
+      depth += t.op(k, '(') ? 1 : t.op(k, ')') ? -1 : 0;
+      if (depth == 0
+          && !t.op(k - 1, '.')
+          && t.isAny(k, "UNION", "INTERSECT", "EXCEPT", "FOR", "LOCK", "TABLE", "PROCEDURE")) {
+        throw WriteAnalysis.refused(
+            t.upper(k) + " in a sub-query of " + t.upper(0), "read the rows first");
+      }
+    }
+    return " LOCK IN SHARE MODE";
+  }
+
   /** The query that finds and locks the rows; what it may contain, {@link ReadAnalysis} decides. */
   private SearchedWrite.Query query(Text text, int tail) throws SQLException {
     Tokens t = text.t;
+    onlyOfWrites(t, tail);
     List<String> texts = new ArrayList<>();
     StringBuilder sql =
         new StringBuilder("SELECT ")
@@ -327,6 +394,11 @@ final class KeyedAnalysis {
       sql.append(i == tail ? " " : "");
       depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
       ordered |= depth == 0 && t.sequence(i, "ORDER", "BY");
+      String lock = lockOfSubQuery(t, tail, i);
+      if (!lock.isEmpty()) {
+        sql.append(t.sql, copied, t.start(i)).append(lock);
+        copied = t.start(i);
+      }
       if (param) {
         texts.add(sql.append(t.sql, copied, t.start(i)).toString());
         sql.setLength(0);

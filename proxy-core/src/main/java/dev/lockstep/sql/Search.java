@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * How a write whose WHERE is not just the primary key is executed: a query on the primary finds and
@@ -32,6 +33,7 @@ public final class Search {
   }
 
   private static final int TOGETHER = 500;
+  private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
 
   private final TableInfo table;
   private final Literals literals;
@@ -71,7 +73,9 @@ public final class Search {
     for (String k : table.primaryKey()) {
       ColumnInfo c = table.column(k);
       switch (c.kind()) {
-        case FLOAT, BIT, JSON, OTHER ->
+        case FLOAT, BIT, JSON, OTHER, TIMESTAMP -> {
+          // The text of a TIMESTAMP of MySQL means two instants where clocks are set back.
+          if (mysql || c.kind() != ColumnInfo.Kind.TIMESTAMP) {
             throw Errors.unsupported(
                 "the key column "
                     + c.name()
@@ -80,12 +84,15 @@ public final class Search {
                     + " ("
                     + c.typeName()
                     + ") has no exact literal; write the rows one by one with another key");
+          }
+        }
         default -> {}
       }
       String name = literals.name(c.name());
       boolean asText =
           switch (c.kind()) {
             case DATE, TIME, DATETIME, TIMESTAMP -> true;
+            case INTEGER -> c.typeName() != null && c.typeName().startsWith("year");
             default -> false;
           };
       list.append(list.length() == 0 ? "" : ", ")
@@ -110,11 +117,19 @@ public final class Search {
 
   private String literal(ResultSet rows, int i, ColumnInfo c) throws SQLException {
     return switch (c.kind()) {
-      case INTEGER, DECIMAL -> rows.getString(i);
+      case INTEGER, DECIMAL -> number(rows.getString(i), c);
       case BINARY -> "x'" + HexFormat.of().formatHex(rows.getBytes(i)) + "'";
       case BOOLEAN -> mysql ? rows.getString(i) : rows.getBoolean(i) ? "TRUE" : "FALSE";
       default -> literals.string(rows.getString(i));
     };
+  }
+
+  private static String number(String text, ColumnInfo c) throws SQLException {
+    if (!NUMBER.matcher(text).matches()) {
+      throw Errors.unsupported(
+          "the key column " + c.name() + " (" + c.typeName() + ") has the value " + text);
+    }
+    return text;
   }
 
   /**

@@ -76,8 +76,9 @@ final class SearchedWrite implements Write {
   private String text(Binding binding) throws SQLException {
     StringBuilder sql = new StringBuilder(128).append(query.texts[0]);
     for (int i = 1; i < query.texts.length; i++) {
-      sql.append(binding.render(new Slot.Placeholder(query.firstParam + i - 1)))
-          .append(query.texts[i]);
+      Template.text(
+          sql, binding.render(new Slot.Placeholder(query.firstParam + i - 1)), query.texts[i]);
+      sql.append(query.texts[i]);
     }
     return sql.toString();
   }

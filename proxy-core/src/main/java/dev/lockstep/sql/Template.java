@@ -15,9 +15,27 @@ final class Template {
 
   void append(StringBuilder out, String[] values, int base) {
     for (int i = 0; i < slots.length; i++) {
-      out.append(texts[i]).append(values[base + slots[i]]);
+      text(out.append(texts[i]), values[base + slots[i]], texts[i + 1]);
     }
     out.append(texts[slots.length]);
+  }
+
+  /**
+   * Appends a value so that it stays a token of its own: {@code n-?} with a negative number must
+   * not become a comment, nor {@code LIMIT?} a word.
+   *
+   * @param next what will stand behind it
+   */
+  static void text(StringBuilder out, String value, String next) {
+    char before = out.length() == 0 ? ' ' : out.charAt(out.length() - 1);
+    if (before == '-' && value.startsWith("-")) {
+      out.append('(').append(value).append(')');
+    } else {
+      out.append(before == '_' || Character.isLetterOrDigit(before) ? " " : "").append(value);
+    }
+    if (!next.isEmpty() && (next.charAt(0) == '_' || Character.isLetterOrDigit(next.charAt(0)))) {
+      out.append(' ');
+    }
   }
 
   /** Collects text and holes in order. */

@@ -190,6 +190,10 @@ class SearchedWritesTest {
               "UPDATE item SET n = 1 WHERE grp = 1 RETURNING id",
               "UPDATE item, pair SET item.n = pair.v WHERE item.id = pair.v",
               "DELETE item FROM item JOIN pair ON item.id = pair.v",
+              "UPDATE item SET n = 4 WHERE grp = 7 UNION SELECT 4",
+              "UPDATE item SET n = 4 WHERE grp = 1 GROUP BY id HAVING COUNT(*) > 0",
+              "DELETE FROM item WHERE grp = 1 FOR UPDATE",
+              "DELETE FROM item WHERE id IN (SELECT 1 UNION SELECT 2) LIMIT 1, 2",
               "UPDATE keyless SET v = 2 WHERE v = 1")) {
         assertThatThrownBy(() -> update(c, sql))
             .as(sql)
@@ -199,6 +203,73 @@ class SearchedWritesTest {
           .satisfies(e -> assertThat(((SQLException) e).getSQLState()).startsWith("42"));
       assertThat(Installation.rows(c, "SELECT MAX(n) FROM item")).containsExactly("0");
     }
+  }
+
+  /** Found by review: values that would become another token, and keys that are no numbers. */
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void valuesStayTokensOfTheirOwn(Engine engine) throws Exception {
+    boolean my = engine != Engine.H2;
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect()) {
+      Installation.execute(
+          c,
+          "CREATE TABLE neg (id INT PRIMARY KEY, n INT NOT NULL)",
+          "INSERT INTO neg VALUES (1, -10), (2, 0), (3, 7)",
+          "CREATE TABLE copied (id INT PRIMARY KEY, n INT NOT NULL)");
+      try (PreparedStatement p =
+          c.prepareStatement("DELETE FROM neg WHERE n-?>0 AND id=?or id=99")) {
+        p.setInt(1, -5);
+        p.setInt(2, 2);
+        assertThat(p.executeUpdate()).isEqualTo(1);
+      }
+      try (PreparedStatement p = c.prepareStatement("UPDATE neg SET n = n-?")) {
+        p.setInt(1, -5);
+        assertThat(p.executeUpdate()).isEqualTo(2);
+      }
+      try (PreparedStatement p = c.prepareStatement("UPDATE neg SET n = n-? WHERE id=?")) {
+        p.setInt(1, -1);
+        p.setInt(2, 1);
+        assertThat(p.executeUpdate()).isEqualTo(1);
+      }
+      try (PreparedStatement p =
+          c.prepareStatement("INSERT INTO copied SELECT id, n-?\nFROM neg")) {
+        p.setInt(1, -100);
+        assertThat(p.executeUpdate()).isEqualTo(2);
+      }
+      on.assertEverywhere("SELECT id, n FROM neg ORDER BY id", "1|-4", "3|12");
+      on.assertEverywhere("SELECT id, n FROM copied ORDER BY id", "1|96", "3|112");
+      if (my) {
+        Installation.execute(
+            c,
+            "CREATE TABLE yr (y YEAR PRIMARY KEY, v INT NOT NULL)",
+            "INSERT INTO yr VALUES (2022, 0), (2024, 1)");
+        assertThat(update(c, "UPDATE yr SET v = 77 WHERE v = 1")).isEqualTo(1);
+        on.assertEverywhere("SELECT y+0, v FROM yr ORDER BY y", "2022|0", "2024|77");
+        Installation.execute(
+            c,
+            "CREATE TABLE u (id INT PRIMARY KEY, ok INT NOT NULL)",
+            "INSERT INTO u VALUES (1, 1), (3, 0)");
+        subQueriesReadWhatIsCommitted(on, c);
+      }
+      on.endLockstep();
+      on.assertAllEqual();
+    }
+  }
+
+  private static void subQueriesReadWhatIsCommitted(Installation on, Connection c)
+      throws SQLException {
+    try (Connection other = on.connect()) {
+      c.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      c.setAutoCommit(false);
+      Installation.rows(c, "SELECT * FROM u");
+      update(other, "UPDATE u SET ok = 1 - ok WHERE id > 0");
+      assertThat(update(c, "UPDATE neg SET n = 500 WHERE id IN (SELECT id FROM u WHERE ok = 1)"))
+          .isEqualTo(1);
+      c.commit();
+      c.setAutoCommit(true);
+    }
+    on.assertEverywhere("SELECT id FROM neg WHERE n = 500", "3");
   }
 
   /**

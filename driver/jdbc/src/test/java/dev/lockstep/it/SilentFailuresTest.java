@@ -64,6 +64,61 @@ class SilentFailuresTest {
     }
   }
 
+  /**
+   * The head of every dump switches both off; a failed insert into an empty table then took the
+   * whole transaction with it, and the server said nothing.
+   */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void aFailedInsertIntoAnEmptyTableWithoutChecks(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect()) {
+      Installation.execute(
+          c,
+          "CREATE TABLE t (id INT PRIMARY KEY, n INT NOT NULL)",
+          "INSERT INTO t VALUES (1, 0), (2, 0)",
+          "CREATE TABLE blank (id INT PRIMARY KEY, n INT NOT NULL)",
+          "SET unique_checks = 0",
+          "SET foreign_key_checks = 0");
+      c.setAutoCommit(false);
+      Installation.execute(c, "UPDATE t SET n = 5 WHERE id = 1");
+      assertThatThrownBy(() -> Installation.execute(c, "INSERT INTO blank VALUES (1, 1), (1, 2)"))
+          .isInstanceOf(SQLException.class);
+      Installation.execute(c, "UPDATE t SET n = 5 WHERE id = 2");
+      c.commit();
+      on.assertEverywhere("SELECT id, n FROM t ORDER BY id", "1|5", "2|5");
+      on.assertAllEqual();
+    }
+  }
+
+  /** The vendor's connection that somebody keeps must not be the next one's. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void aVendorConnectionThatIsKept(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start()) {
+      java.sql.Connection kept;
+      try (Connection c = on.connect()) {
+        Installation.execute(
+            c,
+            "CREATE TABLE t (id INT PRIMARY KEY, n INT NOT NULL)",
+            "INSERT INTO t VALUES (1, 0), (2, 0)");
+        kept = c.unwrap(com.mysql.cj.jdbc.JdbcConnection.class);
+      }
+      try (Connection c = on.connect()) {
+        c.setAutoCommit(false);
+        Installation.execute(c, "UPDATE t SET n = 5 WHERE id = 1");
+        try (Statement s = kept.createStatement()) {
+          s.execute("ROLLBACK");
+        } catch (SQLException closed) {
+          assertThat(closed.getSQLState()).startsWith("08");
+        }
+        Installation.execute(c, "UPDATE t SET n = 5 WHERE id = 2");
+        c.commit();
+      }
+      on.assertEverywhere("SELECT id, n FROM t ORDER BY id", "1|5", "2|5");
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Engine.class)
   void autoIncrementUnderEightClients(Engine engine) throws Exception {
