@@ -30,7 +30,6 @@ final class ReplaySession implements AutoCloseable {
     "group_concat_max_len",
     "sql_auto_is_null",
     "innodb_strict_mode",
-    "explicit_defaults_for_timestamp",
     "old_mode",
     "default_storage_engine",
     "collation_database",

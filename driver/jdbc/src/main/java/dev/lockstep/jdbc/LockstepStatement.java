@@ -305,13 +305,18 @@ class LockstepStatement implements Statement {
       try {
         counts[i] = note(session().execute(plans.get(i), arguments.get(i), handle), allKeys);
       } catch (SQLException e) {
+        counts[i] = EXECUTE_FAILED;
+        boolean ends = ends(e);
         if (first == null) {
+          first = e;
+        } else if (ends) {
+          // What the application must see first: its transaction is gone, whatever failed before.
+          e.setNextException(first);
           first = e;
         } else {
           first.setNextException(e);
         }
-        counts[i] = EXECUTE_FAILED;
-        if (ends(e)) {
+        if (ends) {
           Arrays.fill(counts, i, counts.length, EXECUTE_FAILED);
           break;
         }

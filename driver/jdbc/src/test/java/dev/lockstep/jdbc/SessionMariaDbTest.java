@@ -167,6 +167,36 @@ class SessionMariaDbTest {
                 c.getMetaData().unwrap(com.mysql.cj.jdbc.DatabaseMetaData.class).getConnection()));
   }
 
+  /** A batch whose transaction was rolled back says so, also where another error came before. */
+  @Test
+  void aBatchThatLosesItsTransaction() throws Exception {
+    update("INSERT INTO T(ID, V) VALUES (1,'a'),(2,'b')");
+    try (Connection other = cluster.connect();
+        Statement blocking = other.createStatement();
+        Statement batch = c.createStatement()) {
+      run("SET innodb_lock_wait_timeout = 1");
+      other.setAutoCommit(false);
+      blocking.executeUpdate("UPDATE T SET V='x' WHERE ID=2");
+      c.setAutoCommit(false);
+      update("UPDATE T SET V='y' WHERE ID=1");
+      batch.addBatch("INSERT INTO T(ID, V) VALUES (1,'dup')");
+      batch.addBatch("UPDATE T SET V='z' WHERE ID=2");
+      batch.addBatch("INSERT INTO T(ID, V) VALUES (3,'c')");
+      assertThatThrownBy(batch::executeBatch)
+          .isInstanceOfSatisfying(
+              java.sql.BatchUpdateException.class,
+              e -> {
+                assertThat(e.getSQLState()).isEqualTo("40001");
+                assertThat(e.getUpdateCounts()).containsOnly(Statement.EXECUTE_FAILED);
+                assertThat(e.getNextException().getNextException().getSQLState())
+                    .isEqualTo("23000");
+              });
+      other.rollback();
+      c.rollback();
+    }
+    assertThat(cluster.primaryRows(ALL)).isEqualTo(List.of(List.of(1, "a"), List.of(2, "b")));
+  }
+
   /** A plain transaction needs no guard; one with savepoints or settings has one. */
   @Test
   void guardOnlyWhereSomethingCouldEndTheTransaction() throws SQLException {
