@@ -27,7 +27,7 @@ final class KeyedAnalysis {
   private static final Object NOT_KEYED = new Object();
 
   private final WriteAnalysis writes;
-  private final ReadAnalysis reads;
+  private final SearchAnalysis search;
   private final Vendor vendor;
   private final boolean mysql;
   private final Names names;
@@ -46,7 +46,7 @@ final class KeyedAnalysis {
       Defaults defaults,
       Cache<String, Object> shapes) {
     this.writes = writes;
-    this.reads = reads;
+    this.search = new SearchAnalysis(reads, vendor, literals);
     this.vendor = vendor;
     this.mysql = vendor.mysqlFamily();
     this.names = names;
@@ -82,7 +82,8 @@ final class KeyedAnalysis {
       throw WriteAnalysis.refused(
           "UPDATE … " + t.text(i), "use the plain form UPDATE table SET … WHERE …");
     }
-    Text text = new Text(t, true, writes.writable(ref, schema), alias, afterRef, i, schema);
+    WriteText text =
+        new WriteText(t, true, writes.writable(ref, schema), alias, afterRef, i, schema);
     return write(text, generation);
   }
 
@@ -114,52 +115,19 @@ final class KeyedAnalysis {
               + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL); delete the"
               + " dependent rows yourself and use foreign keys without such actions");
     }
-    return write(new Text(t, false, table, alias, afterRef, i, schema), generation);
+    return write(new WriteText(t, false, table, alias, afterRef, i, schema), generation);
   }
 
-  /**
-   * A write as it stands in the text.
-   *
-   * @param afterRef the token behind the table's name
-   * @param from SET, or what follows the table of a DELETE
-   */
-  private record Text(
-      Tokens t,
-      boolean update,
-      TableInfo table,
-      String alias,
-      int afterRef,
-      int from,
-      String schema) {
-    String aliasSql() {
-      return alias == null ? "" : " " + t.sql.substring(t.start(afterRef), t.end(from - 1));
-    }
-
-    StringBuilder key(long generation, char kind) {
-      StringBuilder key =
-          new StringBuilder()
-              .append(generation)
-              .append(kind)
-              .append('\u0000')
-              .append(table.name())
-              .append('\u0000');
-      if (alias != null) {
-        key.append(alias);
-      }
-      return key.append('\u0000');
-    }
-  }
-
-  private Write write(Text text, long generation) throws SQLException {
-    TableInfo table = text.table;
+  private Write write(WriteText text, long generation) throws SQLException {
+    TableInfo table = text.table();
     if (table.primaryKey().isEmpty()) {
       throw Errors.unsupported(
-          (text.update ? "UPDATE of " : "DELETE from ")
+          (text.update() ? "UPDATE of " : "DELETE from ")
               + table.name()
               + " is not supported: it has no primary key; add one with ALTER TABLE");
     }
-    int tail = tail(text);
-    if (onlyWhere(text.t, tail)) {
+    int tail = SearchAnalysis.tail(text);
+    if (SearchAnalysis.onlyWhere(text.t(), tail)) {
       Write keyed = keyed(text, tail, generation);
       if (keyed != null) {
         return keyed;
@@ -169,17 +137,17 @@ final class KeyedAnalysis {
   }
 
   /** The form with all keys in it, or null where the text has not. */
-  private Write keyed(Text text, int tail, long generation) throws SQLException {
+  private Write keyed(WriteText text, int tail, long generation) throws SQLException {
     List<Element> list;
     boolean usesTime;
     try {
-      Elements elements = new Elements(text.t, vendor, functions, 0);
-      list = elements.region(text.from, text.t.count());
+      Elements elements = new Elements(text.t(), vendor, functions, 0);
+      list = elements.region(text.from(), text.t().count());
       usesTime = elements.usesTime();
     } catch (SQLException e) {
       return unlessUnsupported(e);
     }
-    StringBuilder key = text.key(generation, text.update ? 'U' : 'D');
+    StringBuilder key = text.key(generation, text.update() ? 'U' : 'D');
     Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);
     Object shape = shapes.getIfPresent(key.toString());
     if (shape == null) {
@@ -231,67 +199,23 @@ final class KeyedAnalysis {
     throw e;
   }
 
-  /** Where the search begins: at WHERE, ORDER BY, LIMIT, or behind the end. */
-  private static int tail(Text text) throws SQLException {
-    Tokens t = text.t;
-    int depth = 0;
-    int tail = t.count();
-    for (int i = text.from; i < t.count(); i++) {
-      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
-      if (depth != 0 || t.type(i) != Tokens.WORD || t.op(i - 1, '.') || t.op(i + 1, '.')) {
-        continue;
-      }
-      boolean before = tail == t.count();
-      if (before && text.update && (t.op(i + 1, '=') || t.op(i - 1, ','))) {
-        continue; // a column
-      }
-      if (t.is(i, "RETURNING") || (before && t.isAny(i, "FROM", "USING", "PARTITION"))) {
-        throw WriteAnalysis.refused(
-            t.upper(0) + " … " + t.upper(i), "use the plain form and read the rows yourself");
-      }
-      if (before && (t.isAny(i, "WHERE", "LIMIT", "FETCH") || t.sequence(i, "ORDER", "BY"))) {
-        tail = i;
-      }
-    }
-    if (!text.update && tail != text.from) {
-      throw WriteAnalysis.refused("DELETE … " + t.upper(text.from), "use the plain form");
-    }
-    return tail;
-  }
-
-  private static boolean onlyWhere(Tokens t, int tail) {
-    if (!t.is(tail, "WHERE")) {
-      return false;
-    }
-    int depth = 0;
-    for (int i = tail + 1; i < t.count(); i++) {
-      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
-      if (depth == 0
-          && !t.op(i - 1, '.')
-          && (t.isAny(i, "LIMIT", "FETCH") || t.sequence(i, "ORDER", "BY"))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private SearchedWrite searched(Text text, int tail, long generation) throws SQLException {
-    Tokens t = text.t;
+  private SearchedWrite searched(WriteText text, int tail, long generation) throws SQLException {
+    Tokens t = text.t();
     List<Element> list = List.of();
     boolean usesTime = false;
-    if (text.update) {
+    if (text.update()) {
       Elements elements = new Elements(t, vendor, functions, 0);
-      list = elements.region(text.from, tail);
+      list = elements.region(text.from(), tail);
       usesTime = elements.usesTime();
     }
-    StringBuilder key = text.key(generation, text.update ? 'V' : 'E');
+    StringBuilder key = text.key(generation, text.update() ? 'V' : 'E');
     Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);
     SearchedWrite.Shape shape = (SearchedWrite.Shape) shapes.getIfPresent(key.toString());
     if (shape == null) {
       Parts parts = parts(text, list, slots, usesTime);
       shape =
           new SearchedWrite.Shape(
-              text.table,
+              text.table(),
               parts.template,
               parts.extra,
               parts.nullMeansNow,
@@ -299,120 +223,7 @@ final class KeyedAnalysis {
               parts.usesVolatile);
       shapes.put(key.toString(), shape);
     }
-    return new SearchedWrite(shape, slots, query(text, tail));
-  }
-
-  /** What a SELECT may have behind its WHERE, but no write. */
-  private static void onlyOfWrites(Tokens t, int tail) throws SQLException {
-    int depth = 0;
-    boolean limit = false;
-    for (int i = tail; i < t.count(); i++) {
-      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
-      if (depth != 0 || t.op(i - 1, '.')) {
-        continue;
-      }
-      limit |= t.is(i, "LIMIT");
-      if (t.isAny(
-              i,
-              "UNION",
-              "INTERSECT",
-              "EXCEPT",
-              "MINUS",
-              "GROUP",
-              "HAVING",
-              "WINDOW",
-              "PROCEDURE",
-              "FOR",
-              "LOCK",
-              "INTO",
-              "QUALIFY",
-              "OFFSET",
-              "SELECT")
-          || (limit && t.op(i, ','))) {
-        throw WriteAnalysis.refused(
-            t.upper(0) + " … " + (t.op(i, ',') ? "LIMIT with an offset" : t.upper(i)),
-            "leave it out");
-      }
-    }
-  }
-
-  /**
-   * Where a sub-query ends in front of token {@code i}, the clause that makes it read what is
-   * committed now, and keep it so: as the server does for the sub-queries of a write, and not what
-   * the transaction's snapshot shows.
-   */
-  private String lockOfSubQuery(Tokens t, int tail, int i) throws SQLException {
-    if (!mysql || !t.op(i, ')')) {
-      return "";
-    }
-    int open = i;
-    for (int depth = 0; open >= tail; open--) {
-      depth += t.op(open, ')') ? 1 : t.op(open, '(') ? -1 : 0;
-      if (depth == 0) {
-        break;
-      }
-    }
-    if (open < tail || !t.isAny(open + 1, "SELECT", "WITH", "TABLE")) {
-      return "";
-    }
-    int depth = 0;
-    for (int k = open + 1; k < i; k++) {
-      depth += t.op(k, '(') ? 1 : t.op(k, ')') ? -1 : 0;
-      if (depth == 0
-          && !t.op(k - 1, '.')
-          && t.isAny(k, "UNION", "INTERSECT", "EXCEPT", "FOR", "LOCK", "TABLE", "PROCEDURE")) {
-        throw WriteAnalysis.refused(
-            t.upper(k) + " in a sub-query of " + t.upper(0), "read the rows first");
-      }
-    }
-    return " LOCK IN SHARE MODE";
-  }
-
-  /** The query that finds and locks the rows; what it may contain, {@link ReadAnalysis} decides. */
-  private SearchedWrite.Query query(Text text, int tail) throws SQLException {
-    Tokens t = text.t;
-    onlyOfWrites(t, tail);
-    List<String> texts = new ArrayList<>();
-    StringBuilder sql =
-        new StringBuilder("SELECT ")
-            .append(Search.selectList(text.table, literals, mysql))
-            .append(" FROM ")
-            .append(literals.name(text.table.name().schema()))
-            .append('.')
-            .append(literals.name(text.table.name().name()))
-            .append(text.aliasSql());
-    int firstParam = 0;
-    boolean ordered = false;
-    int depth = 0;
-    int copied = tail < t.count() ? t.start(tail) : 0;
-    for (int i = 0; i < t.count(); i++) {
-      boolean param = t.type(i) == Tokens.PARAM;
-      if (i < tail) {
-        firstParam += param ? 1 : 0;
-        continue;
-      }
-      sql.append(i == tail ? " " : "");
-      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
-      ordered |= depth == 0 && t.sequence(i, "ORDER", "BY");
-      String lock = lockOfSubQuery(t, tail, i);
-      if (!lock.isEmpty()) {
-        sql.append(t.sql, copied, t.start(i)).append(lock);
-        copied = t.start(i);
-      }
-      if (param) {
-        texts.add(sql.append(t.sql, copied, t.start(i)).toString());
-        sql.setLength(0);
-        copied = t.end(i);
-      }
-    }
-    if (tail < t.count()) {
-      sql.append(t.sql, copied, t.end(t.count() - 1));
-    }
-    texts.add(sql.append(" FOR UPDATE").toString());
-    StatementPlan.Builder read =
-        reads.select(Lexer.tokenize(String.join("?", texts), vendor), text.schema);
-    return new SearchedWrite.Query(
-        texts.toArray(new String[0]), firstParam, read.tables, read.allTables, ordered);
+    return new SearchedWrite(shape, slots, search.query(text, tail));
   }
 
   /**
@@ -429,11 +240,11 @@ final class KeyedAnalysis {
       boolean usesTime,
       boolean usesVolatile) {}
 
-  private KeyedWrite.Shape shape(Text text, List<Element> list, Slot[] slots, boolean usesTime)
+  private KeyedWrite.Shape shape(WriteText text, List<Element> list, Slot[] slots, boolean usesTime)
       throws SQLException {
     Parts parts = parts(text, list, slots, usesTime);
     ColumnInfo[] keyColumn = new ColumnInfo[slots.length];
-    boolean in = new KeyCondition(parts.structure, text.table, keyColumn).read(parts.condition);
+    boolean in = new KeyCondition(parts.structure, text.table(), keyColumn).read(parts.condition);
     for (ColumnInfo c : keyColumn) {
       if (c != null && c.kind() == ColumnInfo.Kind.FLOAT) {
         throw Errors.unsupported(
@@ -441,7 +252,7 @@ final class KeyedAnalysis {
       }
     }
     return new KeyedWrite.Shape(
-        text.table,
+        text.table(),
         parts.template,
         keyColumn,
         parts.extra,
@@ -451,15 +262,15 @@ final class KeyedAnalysis {
         in);
   }
 
-  private Parts parts(Text text, List<Element> list, Slot[] slots, boolean usesTime)
+  private Parts parts(WriteText text, List<Element> list, Slot[] slots, boolean usesTime)
       throws SQLException {
     String head =
-        (text.update ? "UPDATE " : "DELETE FROM ")
-            + literals.name(text.table.name().schema())
+        (text.update() ? "UPDATE " : "DELETE FROM ")
+            + literals.name(text.table().name().schema())
             + "."
-            + literals.name(text.table.name().name())
+            + literals.name(text.table().name().name())
             + text.aliasSql();
-    return parts(text.update, text.table, text.alias, head, list, slots, usesTime);
+    return parts(text.update(), text.table(), text.alias(), head, list, slots, usesTime);
   }
 
   private Parts parts(

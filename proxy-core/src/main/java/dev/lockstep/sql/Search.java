@@ -92,7 +92,10 @@ public final class Search {
       boolean asText =
           switch (c.kind()) {
             case DATE, TIME, DATETIME, TIMESTAMP -> true;
-            case INTEGER -> c.typeName() != null && c.typeName().startsWith("year");
+            // Connector/J makes a date of YEAR and a bit of TINYINT(1).
+            case INTEGER ->
+                c.typeName() != null
+                    && (c.typeName().startsWith("year") || c.typeName().startsWith("tinyint"));
             default -> false;
           };
       list.append(list.length() == 0 ? "" : ", ")

@@ -1,0 +1,36 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.node.TableInfo;
+
+/**
+ * A write as it stands in the text.
+ *
+ * @param afterRef the token behind the table's name
+ * @param from SET, or what follows the table of a DELETE
+ */
+record WriteText(
+    Tokens t,
+    boolean update,
+    TableInfo table,
+    String alias,
+    int afterRef,
+    int from,
+    String schema) {
+  String aliasSql() {
+    return alias == null ? "" : " " + t.sql.substring(t.start(afterRef), t.end(from - 1));
+  }
+
+  StringBuilder key(long generation, char kind) {
+    StringBuilder key =
+        new StringBuilder()
+            .append(generation)
+            .append(kind)
+            .append('\u0000')
+            .append(table.name())
+            .append('\u0000');
+    if (alias != null) {
+      key.append(alias);
+    }
+    return key.append('\u0000');
+  }
+}
