@@ -91,7 +91,7 @@ class SqlCommandTest {
     outcome = run("INSERT INTO t VALUES (1, 'x');\nINSERT INTO t VALUES (3, 'c');", false, true);
     assertThat(outcome).isEqualTo(new ScriptRunner.Outcome(2, 1, 1));
 
-    outcome = run("UPDATE t SET v = 'z' WHERE v IS NULL", false, false);
+    outcome = run("MERGE INTO t KEY (id) VALUES (1, 'z')", false, false);
     assertThat(outcome.errors()).isEqualTo(1);
     assertThat(err.toString()).contains("0A001");
     EngineBridge.real().closeAll();
