@@ -454,10 +454,10 @@ public final class Cluster implements PrimaryAccess {
     for (DatabaseNode n : members()) {
       n.admit(true);
     }
-    state = State.SERVING;
     for (ViewListener l : listeners) {
       l.viewChanged(before, next);
     }
+    state = State.SERVING;
   }
 
   /** The view and its ancestors, oldest first, as the serving node has recorded them. */

@@ -27,29 +27,41 @@ final class IdentityAdvance implements Cluster.ViewListener {
   private final Cluster cluster;
   private final Vendor vendor;
 
+  /** The primary whose columns are known to be set; null where that failed. Inside the gate. */
+  private DatabaseNode ready;
+
   IdentityAdvance(Cluster cluster, Vendor vendor) {
     this.cluster = cluster;
     this.vendor = vendor;
   }
 
+  /**
+   * A view with the same members as before follows a loss of the quorum: its primary may have been
+   * down when it became one, so that nothing could be set on it.
+   */
   @Override
   public void viewChanged(View before, View after) {
-    if (!before.primary().equals(after.primary())) {
-      advance(cluster.byId(after.primary()), cluster.byId(before.primary()));
+    DatabaseNode primary = cluster.byId(after.primary());
+    if (primary != ready || before.members().equals(after.members())) {
+      advance(primary);
     }
   }
 
   /** At start, where nothing is known of an earlier primary. */
   void atStart() {
-    advance(cluster.primary(), null);
+    advance(cluster.primary());
   }
 
-  private void advance(DatabaseNode primary, DatabaseNode old) {
-    Map<NumberedColumn, Long> least =
-        old == null ? new HashMap<>() : new HashMap<>(old.highestKeys());
+  private void advance(DatabaseNode primary) {
+    Map<NumberedColumn, Long> least = new HashMap<>();
+    for (DatabaseNode n : cluster.nodes()) {
+      n.highestKeys().forEach((k, v) -> least.merge(k, v, Math::max));
+    }
     if (least.isEmpty() && vendor != Vendor.H2) {
+      ready = primary;
       return;
     }
+    ready = null;
     try (Connection c = primary.openAdmin();
         Statement s = c.createStatement()) {
       if (vendor == Vendor.H2) {
@@ -72,11 +84,13 @@ final class IdentityAdvance implements Cluster.ViewListener {
         }
       }
       least.forEach((k, v) -> primary.highestKeys().merge(k, v, Math::max));
+      ready = primary;
     } catch (SQLException e) {
-      LOG.error(
-          "cannot advance numbered columns on {}; inserts there may meet duplicate keys",
+      LOG.warn(
+          "cannot advance numbered columns on {} now; inserts there may meet duplicate keys until"
+              + " the next change of the view: {}",
           primary.name(),
-          e);
+          e.toString());
     }
   }
 
