@@ -6,7 +6,9 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -22,11 +24,12 @@ public final class StatementAnalyzer {
    */
   private static final int LONGEST_CACHED_TEXT = 4096;
 
-  private record Key(String sql, String schema) {}
+  /** Plans kept of one text, each for another schema. */
+  private static final int MOST_SCHEMAS = 16;
 
   private final Vendor vendor;
   private final Catalogue catalogue;
-  private final Cache<Key, StatementPlan> plans;
+  private final Cache<String, StatementPlan[]> plans;
   private final Cache<String, Object> shapes;
   private final AtomicLong generation = new AtomicLong();
   private final Classifier classifier;
@@ -56,18 +59,44 @@ public final class StatementAnalyzer {
    *     42S02 for a write to a table that does not exist, 3D000 without a database
    */
   public StatementPlan analyze(String sql, String schema) throws SQLException {
-    Key key = new Key(sql, schema);
-    StatementPlan plan = plans.getIfPresent(key);
-    if (plan != null && !plan.stale()) {
+    StatementPlan plan = cached(sql, schema);
+    if (plan != null) {
       return plan;
     }
     long now = generation.get();
     Tokens tokens = Lexer.tokenize(sql, vendor);
     plan = new StatementPlan(classifier.classify(tokens, schema, now), this, now);
     if (sql.length() <= LONGEST_CACHED_TEXT) {
-      plans.put(key, plan);
+      StatementPlan made = plan;
+      plans.asMap().compute(sql, (text, old) -> with(made, old));
     }
     return plan;
+  }
+
+  /** Allocates nothing: the key is the application's own string. */
+  private StatementPlan cached(String sql, String schema) {
+    StatementPlan[] known = plans.getIfPresent(sql);
+    if (known != null) {
+      for (StatementPlan plan : known) {
+        if (Objects.equals(plan.schema(), schema) && !plan.stale()) {
+          return plan;
+        }
+      }
+    }
+    return null;
+  }
+
+  private static StatementPlan[] with(StatementPlan plan, StatementPlan[] old) {
+    List<StatementPlan> all = new ArrayList<>();
+    all.add(plan);
+    if (old != null) {
+      for (StatementPlan p : old) {
+        if (!p.stale() && !Objects.equals(p.schema(), plan.schema()) && all.size() < MOST_SCHEMAS) {
+          all.add(p);
+        }
+      }
+    }
+    return all.toArray(StatementPlan[]::new);
   }
 
   /** Forgets everything, the catalogue's answers too: after DDL. */
