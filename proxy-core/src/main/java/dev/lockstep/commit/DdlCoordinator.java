@@ -93,7 +93,7 @@ public final class DdlCoordinator implements DdlRunner {
   }
 
   @Override
-  public void run(
+  public long run(
       ServerConnection connection,
       String context,
       String schema,
@@ -115,7 +115,7 @@ public final class DdlCoordinator implements DdlRunner {
       holds.begin(hold);
       try {
         holds.awaitStatements(hold);
-        execute(connection, context, schema, sql, tables, all);
+        return execute(connection, context, schema, sql, tables, all);
       } finally {
         catalogue.invalidate();
         holds.end();
@@ -126,7 +126,7 @@ public final class DdlCoordinator implements DdlRunner {
     }
   }
 
-  private void execute(
+  private long execute(
       ServerConnection connection,
       String context,
       String schema,
@@ -142,11 +142,13 @@ public final class DdlCoordinator implements DdlRunner {
     String before = cluster.control(primary).with(c -> signatures.of(c, tables, all));
     long intent =
         journal(JournalRow.Kind.DDL_INTENT, id, entry(session, sql, before, tables, -1), tables);
+    long count;
     try (Statement s = connection.jdbc().createStatement()) {
       if (d.vendor().mysqlFamily()) {
         s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
       }
       s.execute(sql);
+      count = Math.max(0, s.getLargeUpdateCount());
     } catch (SQLException e) {
       boolean lost = d.connectionError(e);
       if (lost) {
@@ -165,7 +167,7 @@ public final class DdlCoordinator implements DdlRunner {
           runOn(c, primary, session, sql);
         }
         onReplicas(primary, id, session, sql, tables, all, intent);
-        return;
+        return 0;
       }
       if (after.equals(before)) {
         journal(JournalRow.Kind.DDL_DONE, id, entry("", "", before, tables, 0), tables);
@@ -177,9 +179,10 @@ public final class DdlCoordinator implements DdlRunner {
       if (!lost) {
         throw e;
       }
-      return;
+      return 0;
     }
     onReplicas(primary, id, session, sql, tables, all, intent);
+    return count;
   }
 
   /**

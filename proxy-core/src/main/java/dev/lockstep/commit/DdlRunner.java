@@ -17,10 +17,11 @@ public interface DdlRunner {
    * @param sql the statement as the application gave it
    * @param tables the tables it changes
    * @param all whether it may change any table (databases, schemas)
+   * @return the primary's count of rows, 0 where its answer was lost
    * @throws SQLException the primary's own error where nothing was changed; 40001, 25006, 08007 as
    *     for commits
    */
-  void run(
+  long run(
       ServerConnection connection,
       String context,
       String schema,

@@ -99,7 +99,9 @@ public final class Session {
       case WRITE -> {
         return writer.run(plan, arguments, handle);
       }
-      case DDL -> control.ddl(plan);
+      case DDL -> {
+        return StatementResult.count(control.ddl(plan));
+      }
       case BEGIN -> control.begin(plan);
       case COMMIT -> commitNow();
       case ROLLBACK -> rollbackNow();

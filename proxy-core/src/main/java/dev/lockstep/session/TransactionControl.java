@@ -111,7 +111,10 @@ final class TransactionControl {
     }
   }
 
-  void ddl(StatementPlan plan) throws SQLException {
+  /**
+   * @return the count that the primary gave
+   */
+  long ddl(StatementPlan plan) throws SQLException {
     work.state.nextReadOnly(false); // DDL ends the transaction that this was about
     work.checkWritable(plan.sql());
     work.commit();
@@ -126,7 +129,7 @@ final class TransactionControl {
     boolean interrupted = Thread.interrupted();
     String lockWait = lockWait(c);
     try {
-      work.services
+      return work.services
           .ddl()
           .run(
               c,

@@ -202,7 +202,7 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
     };
   }
 
-  private void ddl(
+  private long ddl(
       ServerConnection connection,
       String context,
       String schema,
@@ -222,6 +222,7 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
         s.execute(sql);
       }
     }
+    return 0;
   }
 
   static List<List<Object>> rows(Connection c, String sql) throws SQLException {
