@@ -6,22 +6,33 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lockstep.harness.check.TableComparer;
+import dev.lockstep.harness.server.DatabaseNode;
 import dev.lockstep.harness.server.Engine;
 import dev.lockstep.harness.server.SharedClusters;
 import dev.lockstep.harness.server.TestCluster;
+import java.io.FilterReader;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Reader;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Scripts through the real driver on real servers. */
 @Tag("servers")
@@ -49,6 +60,10 @@ class SqlCommandTest {
 
   /** Everything of the command but its way to a connection, which wants the environment. */
   private ScriptRunner.Outcome run(String script, boolean json, boolean goOn) throws Exception {
+    return run(new StringReader(script), json, goOn);
+  }
+
+  private ScriptRunner.Outcome run(Reader script, boolean json, boolean goOn) throws Exception {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
     PrintWriter o = new PrintWriter(out, true);
@@ -58,8 +73,7 @@ class SqlCommandTest {
               connection, "test.sql", new ResultPrinter(o, json, false), e, goOn, false)
           .run(
               new ScriptSplitter(
-                  new StringReader(script),
-                  ClusterUrl.parse(url, new java.util.Properties()).vendor()));
+                  script, ClusterUrl.parse(url, new java.util.Properties()).vendor()));
     }
   }
 
@@ -100,18 +114,57 @@ class SqlCommandTest {
     assertThat(tables.rowCounts()).containsValue(List.of(3L, 3L, 3L));
   }
 
-  @Test
-  void chinookOnMariaDb() throws Exception {
+  /**
+   * Real data with its own CREATE DATABASE and foreign keys, while a replica dies and comes back.
+   */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void chinook(Engine engine) throws Exception {
     assumeTrue(Files.exists(CHINOOK), "no Chinook script beside this repository");
-    start(Engine.MARIADB, "");
-    ScriptRunner.Outcome outcome = run(Files.readString(CHINOOK), false, false);
-    assertThat(err.toString()).isEmpty();
-    assertThat(outcome.errors()).isZero();
+    start(engine, "");
+    String script = Files.readString(CHINOOK);
+    DatabaseNode replica = cluster.node(2);
+    try {
+      Reader killing =
+          new FilterReader(new StringReader(script)) {
+            private long read;
+
+            @Override
+            public int read(char[] buffer, int from, int length) throws IOException {
+              int n = super.read(buffer, from, Math.min(length, 8192));
+              read += Math.max(0, n);
+              if (read > script.length() / 2 && replica.alive()) {
+                replica.kill();
+              }
+              return n;
+            }
+          };
+      ScriptRunner.Outcome outcome = run(killing, false, false);
+      assertThat(err.toString()).isEmpty();
+      assertThat(outcome.errors()).isZero();
+      assertThat(replica.alive()).as("the replica was killed in the middle").isFalse();
+      assertThat(members()).isEqualTo(2);
+    } finally {
+      replica.start();
+    }
+    Awaitility.await("the replica rejoins")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> members() == 3);
     EngineBridge.real().closeAll();
     TableComparer.Result tables = TableComparer.compareNodes(cluster.nodes(), "");
     tables.assertEqual();
     assertThat(tables.rowCounts())
         .hasSize(11)
         .containsEntry("Chinook.Track", List.of(3503L, 3503L, 3503L));
+  }
+
+  private int members() throws SQLException {
+    try (Connection c = cluster.node(0).connect("");
+        Statement s = c.createStatement();
+        ResultSet r =
+            s.executeQuery("SELECT members FROM lockstep.view_log ORDER BY epoch DESC LIMIT 1")) {
+      r.next();
+      return r.getString(1).split(",").length;
+    }
   }
 }
