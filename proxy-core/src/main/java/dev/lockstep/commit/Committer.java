@@ -2,6 +2,7 @@ package dev.lockstep.commit;
 
 import dev.lockstep.node.Outcome;
 import java.sql.SQLException;
+import java.util.List;
 
 /** Commits transactions on all members: step 2 of the protocol. Thread-safe. */
 public interface Committer {
@@ -13,6 +14,16 @@ public interface Committer {
    * @throws PrimaryLostException only for a repeatable transaction
    */
   void commit(Transaction transaction) throws SQLException, PrimaryLostException;
+
+  /**
+   * Takes what a transaction has in memory out of it, as statements that write it to {@code
+   * lockstep.journal_part}. The caller runs them on the transaction's own connection, all of them,
+   * before anything else.
+   *
+   * @throws SQLException 0A001 where a part is longer than a packet of some node: nothing is taken
+   *     out
+   */
+  List<String> spill(Transaction transaction) throws SQLException;
 
   /**
    * Runs one autocommit write on all members at once, the primary too, and commits it: the group

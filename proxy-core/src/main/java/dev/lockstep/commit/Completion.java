@@ -7,6 +7,7 @@ import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.TableName;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -201,6 +202,29 @@ final class Completion {
     return done;
   }
 
+  /** The parts of a large transaction, from a member that has committed it. */
+  private boolean partsAgain(Pending p, long number, Lane lane) throws SQLException {
+    if (!p.large()) {
+      return true;
+    }
+    for (DatabaseNode m : cluster.members()) {
+      if (m != lane.node() && has(m, number, p.index)) {
+        try (Connection source = m.openUnlimited()) {
+          return preparation.sendParts(p, source, List.of(lane)).fine();
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean has(DatabaseNode node, long number, int index) {
+    try {
+      return cluster.control(node).journalHas(number, index);
+    } catch (SQLException e) {
+      return false; // another member may have it
+    }
+  }
+
   /**
    * Step 3 was begun and what it left undone on a node is done again on a new lane. No session that
    * could still commit these transactions is left there.
@@ -212,6 +236,10 @@ final class Completion {
           return true;
         }
         Lane lane = lanes.open(node, node == cluster.primary());
+        if (!partsAgain(members.get(0), number, lane)) {
+          lanes.retire(lane);
+          return false;
+        }
         lane.send(preparation.script(members, number, cluster.view().epoch(), lane));
         Lane.Result r = lane.await(timeout);
         Outcome end = null;

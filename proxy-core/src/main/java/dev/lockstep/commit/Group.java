@@ -45,8 +45,18 @@ final class Group {
     }
   }
 
+  /** Whether it is one transaction whose write set is in parts. */
+  boolean large() {
+    return all.get(0).large();
+  }
+
+  /** See {@link Pending#patience}. */
+  long patience(long timeoutMillis) {
+    return all.get(0).patience(timeoutMillis);
+  }
+
   /** What is left of a time-out since {@link #start}, in milliseconds; at least 1. */
   long left(long timeoutMillis) {
-    return Math.max(1, timeoutMillis - (System.nanoTime() - start) / 1_000_000);
+    return Math.max(1, patience(timeoutMillis) - (System.nanoTime() - start) / 1_000_000);
   }
 }

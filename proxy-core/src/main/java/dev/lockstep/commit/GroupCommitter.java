@@ -4,10 +4,12 @@ import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.Gate;
 import dev.lockstep.config.Errors;
 import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalParts;
 import dev.lockstep.journal.JournalRow;
 import dev.lockstep.journal.JournalSql;
 import dev.lockstep.journal.WriteSetCodec;
 import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.Dialect;
 import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.TableName;
@@ -40,6 +42,8 @@ public final class GroupCommitter implements Committer {
      */
     List<DatabaseNode> odd(Set<TableName> tables) throws SQLException;
   }
+
+  private static final int PART_CHARS = 1 << 20;
 
   private final Cluster cluster;
   private final Gate gate;
@@ -96,26 +100,55 @@ public final class GroupCommitter implements Committer {
   @Override
   public void commit(Transaction tx) throws SQLException, PrimaryLostException {
     Pending p = new Pending(tx, tail(tx), false);
-    if (tooLong(p)) {
+    if (tooLong(p.tail)) {
       int length = p.tail.length();
       if (!tx.connection().run(Packet.of("ROLLBACK"), timeout).ok()) {
         tx.connection().abort();
       }
-      throw Errors.unsupported(
-          "the transaction was rolled back: its write set needs "
-              + length
-              + " bytes in one packet, but a node's max_allowed_packet is "
-              + cluster.maxPacket()
-              + "; commit in smaller parts or raise max_allowed_packet on all nodes");
+      throw packetTooLong(length);
     }
     pass(p);
     report(p);
   }
 
+  private SQLException packetTooLong(int length) {
+    return Errors.unsupported(
+        "the transaction was rolled back: its write set needs "
+            + length
+            + " bytes in one packet, but a node's max_allowed_packet is "
+            + cluster.maxPacket()
+            + "; commit in smaller parts or raise max_allowed_packet on all nodes");
+  }
+
+  @Override
+  public List<String> spill(Transaction tx) throws SQLException {
+    Dialect dialect = tx.connection().node().dialect();
+    String id = tx.id() != null ? tx.id() : txPrefix + txNumber.incrementAndGet();
+    // Twice as hexadecimal digits, and up to three bytes for a character.
+    long most = Math.min(PART_CHARS, cluster.maxPacket() / 8);
+    List<String> inserts = new ArrayList<>();
+    StringBuilder part = new StringBuilder();
+    List<Entry> entries = tx.entries();
+    for (int i = 0; i < entries.size(); i++) {
+      WriteSetCodec.append(part, entries.get(i));
+      if (part.length() >= most || i == entries.size() - 1) {
+        String insert =
+            JournalParts.Part.of(id, tx.parts() + inserts.size(), part.toString()).insert(dialect);
+        if (tooLong(insert)) {
+          throw packetTooLong(insert.length());
+        }
+        inserts.add(insert);
+        part.setLength(0);
+      }
+    }
+    tx.spilled(id, inserts.size());
+    return inserts;
+  }
+
   @Override
   public Outcome commitShared(Transaction tx) throws SQLException, PrimaryLostException {
     Pending p = new Pending(tx, tail(tx), true);
-    if (tooLong(p)) {
+    if (tooLong(p.tail)) {
       return null;
     }
     pass(p);
@@ -129,8 +162,8 @@ public final class GroupCommitter implements Committer {
             new long[] {tx.entries().get(0).expectedRows()}, new long[1], null, 0, null, false);
   }
 
-  private boolean tooLong(Pending p) {
-    return p.tail.length() + 1024L > cluster.maxPacket();
+  private boolean tooLong(String sql) {
+    return sql.length() + 1024L > cluster.maxPacket();
   }
 
   /** Goes through a group, led by this thread or by another one. */
@@ -172,10 +205,6 @@ public final class GroupCommitter implements Committer {
   }
 
   private String tail(Transaction tx) {
-    StringBuilder set = new StringBuilder((int) Math.min(tx.bytes() + 64L * tx.size(), 1 << 20));
-    for (Entry e : tx.entries()) {
-      WriteSetCodec.append(set, e);
-    }
     StringBuilder tables = new StringBuilder();
     for (TableName t : tx.tables()) {
       tables
@@ -184,11 +213,21 @@ public final class GroupCommitter implements Committer {
           .append('.')
           .append(t.name());
     }
+    Dialect dialect = tx.connection().node().dialect();
+    long now = System.currentTimeMillis();
+    if (tx.parts() > 0) {
+      return JournalSql.tail(dialect, tx.id(), now, tables.toString(), tx.parts());
+    }
+    StringBuilder set =
+        new StringBuilder((int) Math.min(tx.bytes() + 64L * tx.entries().size(), 1 << 20));
+    for (Entry e : tx.entries()) {
+      WriteSetCodec.append(set, e);
+    }
     return JournalSql.tail(
-        tx.connection().node().dialect(),
+        dialect,
         txPrefix + txNumber.incrementAndGet(),
         JournalRow.Kind.TRANSACTION,
-        System.currentTimeMillis(),
+        now,
         tables.toString(),
         set.toString());
   }
@@ -281,22 +320,27 @@ public final class GroupCommitter implements Committer {
     return nanos == 0 || gate.linger(nanos);
   }
 
-  /** The group of those that wait, or null where nobody does. */
+  /** The group of those that wait, or null where nobody does; a large one has its own. */
   private Group form() {
     List<Pending> all = new ArrayList<>();
     Pending next;
     while (all.size() < maxGroup
         && (next = queue.peek()) != null
-        && (all.isEmpty() || next.shared == all.get(0).shared)) {
+        && (all.isEmpty() || next.shared == all.get(0).shared && !next.large())) {
       all.add(queue.poll());
+      if (next.large()) {
+        break;
+      }
     }
     return all.isEmpty() ? null : new Group(all, cluster.nextGroup());
   }
 
   /** Begins the group behind the one that commits now. */
   private Group launch() {
+    Pending first = queue.peek();
     if (gate.wanted()
-        || queue.isEmpty()
+        || first == null
+        || first.large()
         || !overlaps()
         || cluster.throttle().delayNanos() > 0
         || cluster.state() != Cluster.State.SERVING) {

@@ -5,6 +5,8 @@ import dev.lockstep.node.ServerConnection;
 
 /** One transaction on its way through a group. Used by its own thread, then by its leaders. */
 final class Pending {
+  private static final int LARGE = 60;
+
   final Transaction tx;
 
   /** Its journal row without what its place in the order decides. */
@@ -36,6 +38,16 @@ final class Pending {
     this.tx = tx;
     this.tail = tail;
     this.shared = shared;
+  }
+
+  /** Whether its write set is in parts on the primary, and is sent to the replicas in these. */
+  boolean large() {
+    return tx.parts() > 0;
+  }
+
+  /** As long as a member may take to end it: a server undoes as slowly as it writes. */
+  long patience(long timeoutMillis) {
+    return large() ? timeoutMillis * LARGE : timeoutMillis;
   }
 
   ServerConnection connection() {

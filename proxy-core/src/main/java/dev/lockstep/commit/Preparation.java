@@ -4,11 +4,13 @@ import dev.lockstep.cluster.Cluster;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.SqlState;
 import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalParts;
 import dev.lockstep.journal.JournalSql;
 import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.node.Dialect;
 import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -50,7 +52,7 @@ final class Preparation {
       answers = gather(group);
       if (!answers.fine() && !answers.waits) {
         // It may have met what the group before had not yet committed: that is no judgement.
-        undo.lanes(group.lanes, answers.results);
+        undo.lanes(group, answers.results);
         answers = onPrimaryOnly(answers);
       }
     }
@@ -59,7 +61,7 @@ final class Preparation {
         if (!send(group)) {
           return false;
         }
-        answers = gather(group);
+        answers = group.large() ? inParts(group) : gather(group);
       }
       if (answers.fine()) {
         return true;
@@ -111,8 +113,73 @@ final class Preparation {
         return false;
       }
     }
-    send(group, to);
+    if (group.large()) {
+      group.lanes = to;
+      group.primary = cluster.primary();
+    } else {
+      send(group, to);
+    }
     return true;
+  }
+
+  /**
+   * Executes the parts of a write set one after the other, as they come from the primary, and then
+   * what ends every prepare. Nothing of it but one part is ever in memory.
+   */
+  private Answers inParts(Group group) {
+    Pending p = group.members.get(0);
+    try {
+      Answers parts = sendParts(p, p.connection().jdbc(), group.lanes);
+      if (!parts.fine()) {
+        return parts;
+      }
+    } catch (SQLException e) {
+      Answers a = new Answers(false);
+      a.primaryError = e;
+      a.failed.add(p);
+      group.lanes.forEach(lane -> a.results.add(Lane.Result.OK)); // each has answered so far
+      return a;
+    }
+    send(group, group.lanes);
+    return gather(group);
+  }
+
+  /**
+   * Executes all parts on these lanes, each part on all of them at the same time.
+   *
+   * @param source a connection that can read the parts
+   * @return fine, or what the lanes answered to the part that failed
+   * @throws SQLException where the source does not give a part
+   */
+  Answers sendParts(Pending p, Connection source, List<Lane> to) throws SQLException {
+    Answers a = new Answers(false);
+    for (int n = 0; n < p.tx.parts() && a.fine(); n++) {
+      JournalParts.Part part = JournalParts.read(source, p.tx.id(), n);
+      List<Entry> entries = part.entries();
+      Lane.Script script = null;
+      for (int i = 0; i < to.size(); i++) {
+        if (i == 0 || !to.get(i).takesScriptsOf(to.get(i - 1))) {
+          script = script(part, entries, p.index, to.get(i));
+        }
+        to.get(i).send(script);
+      }
+      a = new Answers(false);
+      for (Lane lane : to) {
+        a.results.add(lane.await(timeout));
+      }
+    }
+    return a;
+  }
+
+  private static Lane.Script script(
+      JournalParts.Part part, List<Entry> entries, int index, Lane lane) {
+    Lane.Script s = new Lane.Script();
+    for (Entry e : entries) {
+      s.add(e, index, lane.reset());
+    }
+    s.end(lane.reset());
+    s.add(part.insert(lane.node().dialect()), 1, -1, null);
+    return s;
   }
 
   private static void usualWay(Group group) {
@@ -329,7 +396,7 @@ final class Preparation {
    */
   private void judge(Group group, Answers a, int attempt) {
     if (!a.recalled) {
-      undo.lanes(group.lanes, a.results);
+      undo.lanes(group, a.results);
     }
     if (a.fenced) {
       cluster.ownershipLost(group.primary.name());

@@ -35,7 +35,8 @@ final class Undo {
    * server session is killed and awaited; where that fails too, or the server was silent, the node
    * is evicted.
    */
-  void lanes(List<Lane> used, List<Lane.Result> results) {
+  void lanes(Group group, List<Lane.Result> results) {
+    List<Lane> used = group.lanes;
     List<DatabaseNode> dead = new ArrayList<>();
     List<Lane> asked = new ArrayList<>();
     for (int i = 0; i < used.size(); i++) {
@@ -49,7 +50,7 @@ final class Undo {
       }
     }
     for (Lane lane : asked) {
-      Outcome o = lane.awaitEnd(timeout);
+      Outcome o = lane.awaitEnd(group.patience(timeout));
       if (!o.ok() && (o.timedOut() || !lanes.retire(lane))) {
         dead.add(lane.node());
       }
@@ -87,7 +88,7 @@ final class Undo {
       }
       return;
     }
-    Outcome o = p.connection().run(Packet.of("ROLLBACK"), timeout);
+    Outcome o = p.connection().run(Packet.of("ROLLBACK"), p.patience(timeout));
     if (!o.ok()) {
       p.connection().abort();
     }

@@ -53,8 +53,13 @@ public enum LockstepProperty {
   POOL_SIZE("lockstep.poolSize", "400", "Most server connections per node, user and database."),
   MAX_WRITE_SET(
       "lockstep.maxWriteSet",
-      "67108864",
+      "17179869184",
       "Bytes that one transaction may write; above it an error."),
+  SPILL_ABOVE(
+      "lockstep.spillAbove",
+      "8388608",
+      "Bytes of a write set that are kept in memory; what is above waits in the primary's"
+          + " lockstep.journal_part."),
   MAX_GROUP("lockstep.maxGroup", "64", "Most transactions that commit together."),
   CONTENTION_RETRIES(
       "lockstep.contentionRetries",

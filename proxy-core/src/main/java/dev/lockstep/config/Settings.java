@@ -60,7 +60,7 @@ public final class Settings {
       case NODE_TIMEOUT, CONNECT_TIMEOUT, HEALTH_INTERVAL, DDL_TIMEOUT ->
           number(p, value, 10, 3_600_000);
       case OWNERSHIP_TTL -> number(p, value, 1, 3600);
-      case MAX_WRITE_SET -> number(p, value, 1024, 1L << 31);
+      case MAX_WRITE_SET, SPILL_ABOVE -> number(p, value, 1024, 1L << 50);
       case JOURNAL_RETENTION -> number(p, value, 0, 10L * 366 * 86400);
       case JOURNAL_MAX_BYTES -> number(p, value, 1 << 20, 1L << 50);
       default -> {
@@ -146,6 +146,11 @@ public final class Settings {
   /** lockstep.poolSize. */
   public int poolSize() {
     return (int) number(LockstepProperty.POOL_SIZE);
+  }
+
+  /** lockstep.spillAbove, in bytes. */
+  public long spillAbove() {
+    return number(LockstepProperty.SPILL_ABOVE);
   }
 
   /** lockstep.maxWriteSet, in bytes. */

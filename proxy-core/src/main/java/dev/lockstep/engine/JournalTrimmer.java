@@ -3,6 +3,7 @@ package dev.lockstep.engine;
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.config.Settings;
 import dev.lockstep.consistency.SessionVariables;
+import dev.lockstep.journal.JournalParts;
 import dev.lockstep.node.DatabaseNode;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -79,14 +80,16 @@ final class JournalTrimmer {
   @SuppressWarnings("try") // session variables are closed, not read
   static long size(Connection c, boolean mysql) throws SQLException {
     if (!mysql) {
-      return number(c, "CALL DISK_SPACE_USED('LOCKSTEP.JOURNAL')");
+      return number(
+          c,
+          "SELECT DISK_SPACE_USED('LOCKSTEP.JOURNAL') + DISK_SPACE_USED('LOCKSTEP.JOURNAL_PART')");
     }
     // MySQL 8 would repeat an answer that it gave up to a day ago.
     try (SessionVariables fresh = SessionVariables.set(c, "information_schema_stats_expiry", "0")) {
       return number(
           c,
-          "SELECT data_length FROM information_schema.tables WHERE table_schema='lockstep' AND"
-              + " table_name='journal'");
+          "SELECT SUM(data_length) FROM information_schema.tables WHERE table_schema='lockstep' AND"
+              + " table_name IN ('journal', 'journal_part')");
     }
   }
 
@@ -102,6 +105,7 @@ final class JournalTrimmer {
             && number(c, "SELECT COUNT(*) FROM lockstep.journal_floor") == 0) {
           s.executeUpdate("INSERT INTO lockstep.journal_floor (id, grp) VALUES (1, " + to + ")");
         }
+        s.executeUpdate(JournalParts.deleteOf("grp <= " + to));
         s.executeUpdate("DELETE FROM lockstep.journal WHERE grp <= " + to);
         from = to + 1;
       }

@@ -1,5 +1,6 @@
 package dev.lockstep.journal;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -33,7 +34,18 @@ public record JournalRow(
     DDL_DONE
   }
 
-  /** The decoded write set. */
+  /** How many {@link JournalParts} hold its write set; 0 where it is in the row itself. */
+  public int parts() {
+    return format == WriteSetCodec.PARTS
+        ? Integer.parseInt(new String(payload, StandardCharsets.US_ASCII))
+        : 0;
+  }
+
+  /**
+   * The decoded write set.
+   *
+   * @throws IllegalArgumentException where it is in {@link #parts}
+   */
   public List<Entry> entries() {
     return WriteSetCodec.decode(format, payload);
   }

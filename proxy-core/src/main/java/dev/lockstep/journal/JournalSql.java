@@ -20,6 +20,22 @@ public final class JournalSql {
    */
   public static String tail(
       Dialect dialect, String tx, JournalRow.Kind kind, long at, String tables, String writeSet) {
+    return tail(dialect, tx, kind, at, tables, writeSet, 0);
+  }
+
+  /** The same for a transaction whose write set is in so many {@link JournalParts}. */
+  public static String tail(Dialect dialect, String tx, long at, String tables, int parts) {
+    return tail(dialect, tx, JournalRow.Kind.TRANSACTION, at, tables, "", parts);
+  }
+
+  private static String tail(
+      Dialect dialect,
+      String tx,
+      JournalRow.Kind kind,
+      long at,
+      String tables,
+      String writeSet,
+      int parts) {
     StringBuilder b = new StringBuilder(writeSet.length() + writeSet.length() / 8 + 128);
     b.append(",'")
         .append(tx)
@@ -29,6 +45,14 @@ public final class JournalSql {
         .append(at)
         .append(',');
     b.append(dialect.literal(tables)).append(',');
+    if (parts > 0) {
+      byte[] number = Integer.toString(parts).getBytes(StandardCharsets.US_ASCII);
+      return b.append(WriteSetCodec.PARTS)
+          .append(",x'")
+          .append(HEX.formatHex(number))
+          .append('\'')
+          .toString();
+    }
     if (writeSet.length() > DEFLATE_ABOVE) {
       b.append(WriteSetCodec.DEFLATED).append(",x'");
       b.append(HEX.formatHex(WriteSetCodec.deflate(writeSet))).append('\'');

@@ -54,6 +54,12 @@ public final class SystemTables {
                     + " FOREIGN KEY (fence) REFERENCES lockstep.fence (number))"
                 : ")")
             + end,
+        // The write sets of journal rows of format 3, see JournalParts.
+        "CREATE TABLE IF NOT EXISTS lockstep.journal_part (tx VARCHAR(40) NOT NULL, part INT NOT NULL, format INT NOT"
+            + " NULL, payload "
+            + (my ? "LONGBLOB" : "BLOB")
+            + " NOT NULL, PRIMARY KEY (tx, part))"
+            + end,
         my ? "DO 0" : "CREATE INDEX IF NOT EXISTS journal_kind ON lockstep.journal (kind)",
         // One row, id 1: groups up to and including grp have been trimmed from this node's journal.
         "CREATE TABLE IF NOT EXISTS lockstep.journal_floor (id INT PRIMARY KEY, grp BIGINT NOT NULL)"

@@ -21,6 +21,9 @@ public final class WriteSetCodec {
   /** Deflated. */
   public static final int DEFLATED = 2;
 
+  /** The payload is the number of {@link JournalParts}, which hold the entries. */
+  public static final int PARTS = 3;
+
   private WriteSetCodec() {}
 
   /** Appends one entry to a write set's text. */
@@ -77,6 +80,7 @@ public final class WriteSetCodec {
     return switch (format) {
       case PLAIN -> parse(new String(payload, StandardCharsets.UTF_8));
       case DEFLATED -> parse(new String(inflate(payload), StandardCharsets.UTF_8));
+      case PARTS -> throw new IllegalArgumentException("the write set is in several parts");
       default ->
           throw new IllegalArgumentException(
               "journal format " + format + " is not known to this version of Lockstep");

@@ -1,5 +1,6 @@
 package dev.lockstep.resync;
 
+import dev.lockstep.journal.JournalParts;
 import dev.lockstep.journal.JournalRow;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -62,6 +63,11 @@ public final class JournalReader {
       rows.add(ahead.poll());
     }
     return rows;
+  }
+
+  /** A part of the write set of a row that was read. */
+  JournalParts.Part part(JournalRow row, int number) throws SQLException {
+    return JournalParts.read(source, row.tx(), number);
   }
 
   /** The row that ends the DDL that {@code intent} began, or null where there is none yet. */

@@ -4,7 +4,9 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.SqlState;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalParts;
 import dev.lockstep.journal.JournalRow;
+import dev.lockstep.node.Dialect;
 import dev.lockstep.node.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -37,6 +39,7 @@ public final class JournalReplay {
   private Set<TableName> without = Set.of();
   private SnapshotPosition withoutUpTo;
 
+  private JournalReader from;
   private long applied;
   private long skipped;
 
@@ -83,13 +86,14 @@ public final class JournalReplay {
   }
 
   /**
-   * Applies what {@code from} reads.
+   * Applies what {@code reader} reads.
    *
    * @param cancelled polled between transactions
    * @throws ReplayException where a row gives another result than on the primary
    * @throws CancelledException where {@code cancelled} said so; what was applied stays
    */
-  public ReplayResult replay(JournalReader from, BooleanSupplier cancelled) throws SQLException {
+  public ReplayResult replay(JournalReader reader, BooleanSupplier cancelled) throws SQLException {
+    from = reader;
     applied = 0;
     skipped = 0;
     boolean auto = target.getAutoCommit();
@@ -122,11 +126,11 @@ public final class JournalReplay {
           }
         }
         if (special) {
-          definition(session, from, group);
+          definition(session, group);
           position = Math.max(position, group.get(0).group());
         }
         if (group.isEmpty()) {
-          return new ReplayResult(applied, skipped, position, openDdl(from));
+          return new ReplayResult(applied, skipped, position, openDdl());
         }
       }
     } finally {
@@ -279,7 +283,23 @@ public final class JournalReplay {
     void row(JournalRow row) throws SQLException {
       boolean holds = withoutUpTo != null && withoutUpTo.includes(row);
       // DDL is run where it ended, see below.
-      List<Entry> entries = row.kind() == JournalRow.Kind.TRANSACTION ? row.entries() : List.of();
+      if (row.kind() == JournalRow.Kind.TRANSACTION && row.parts() == 0) {
+        entries(row, row.entries(), holds);
+      }
+      for (int n = 0; n < row.parts(); n++) {
+        JournalParts.Part part = from.part(row, n);
+        entries(row, part.entries(), holds);
+        add(new Step(row, null, part.insert(Dialect.of(vendor)), 1));
+      }
+      if (vendor.mysqlFamily()) {
+        add(new Step(row, null, insert(row), 1));
+      } else {
+        flush();
+        JournalTables.insert(target, row);
+      }
+    }
+
+    private void entries(JournalRow row, List<Entry> entries, boolean holds) throws SQLException {
       for (Entry e : entries) {
         if (holds && without.contains(e.table())) {
           continue;
@@ -296,12 +316,6 @@ public final class JournalReplay {
         for (String s : SqlText.split(e.after())) {
           add(new Step(row, e, s, -1));
         }
-      }
-      if (vendor.mysqlFamily()) {
-        add(new Step(row, null, insert(row), 1));
-      } else {
-        flush();
-        JournalTables.insert(target, row);
       }
     }
 
@@ -405,7 +419,7 @@ public final class JournalReplay {
   // after it on the table does.
 
   /** The DDL that has begun on the target and, as far as the source knows, not ended; or null. */
-  private JournalRow openDdl(JournalReader from) throws SQLException {
+  private JournalRow openDdl() throws SQLException {
     for (JournalRow intent : JournalTables.openDdl(target)) {
       if (from.doneOf(intent) == null) {
         return intent;
@@ -415,15 +429,14 @@ public final class JournalReplay {
   }
 
   /** A group that is the end of DDL. */
-  private void definition(ReplaySession session, JournalReader from, List<JournalRow> group)
-      throws SQLException {
+  private void definition(ReplaySession session, List<JournalRow> group) throws SQLException {
     JournalRow done = group.get(0);
     if (group.size() > 1) {
       throw ReplayException.other(done, "is DDL in a group with other rows");
     }
     String tx = present(done.group(), done.group()).get(done.group() + "/" + done.index());
     if (tx == null) {
-      JournalRow intent = intent(from, done);
+      JournalRow intent = intent(done);
       switch (ddl.state(target, intent, done)) {
         case OLD -> run(session, intent, done);
         case NEW -> {}
@@ -435,7 +448,7 @@ public final class JournalReplay {
     repeated(session, group);
   }
 
-  private JournalRow intent(JournalReader from, JournalRow done) throws SQLException {
+  private JournalRow intent(JournalRow done) throws SQLException {
     for (JournalRow r : JournalTables.openDdl(target)) {
       if (r.tx().equals(done.tx())) {
         return r;

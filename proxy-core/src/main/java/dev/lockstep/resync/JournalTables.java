@@ -53,9 +53,14 @@ public final class JournalTables {
     target.setAutoCommit(false);
     try {
       try (Statement s = target.createStatement()) {
+        s.executeUpdate("DELETE FROM lockstep.journal_part");
         s.executeUpdate("DELETE FROM lockstep.journal");
         s.executeUpdate("DELETE FROM lockstep.journal_floor");
-        long floor = position.lastGroup().isEmpty() ? position.group() : position.group() - 1;
+        // A large transaction's parts are not copied, so nobody can be replayed from its row.
+        boolean whole =
+            !position.lastGroup().isEmpty()
+                && position.lastGroup().stream().allMatch(r -> r.parts() == 0);
+        long floor = whole ? position.group() - 1 : position.group();
         s.executeUpdate("INSERT INTO lockstep.journal_floor (id, grp) VALUES (1, " + floor + ")");
       }
       for (JournalRow r : position.lastGroup()) {

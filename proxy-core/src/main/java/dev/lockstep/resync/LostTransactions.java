@@ -1,6 +1,7 @@
 package dev.lockstep.resync;
 
 import dev.lockstep.journal.Entry;
+import dev.lockstep.journal.JournalParts;
 import dev.lockstep.journal.JournalRow;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,14 +29,24 @@ final class LostTransactions {
 
   private LostTransactions() {}
 
-  static String text(JournalRow row) {
+  private static int pieces(JournalRow row) {
+    return Math.max(1, row.parts());
+  }
+
+  /** The row's write set; of one in parts, the part with this number, which is on that node. */
+  private static String text(JournalRow row, int part, Connection from) throws SQLException {
+    List<Entry> entries =
+        row.parts() == 0 ? row.entries() : JournalParts.read(from, row.tx(), part).entries();
     StringBuilder b = new StringBuilder();
     b.append("-- transaction ").append(row.tx());
     b.append(", group ").append(row.group()).append('/').append(row.index());
     b.append(", epoch ").append(row.epoch());
     b.append(", ").append(row.kind());
+    if (row.parts() > 0) {
+      b.append(", part ").append(part + 1).append(" of ").append(row.parts());
+    }
     b.append(", ").append(Instant.ofEpochMilli(row.at())).append('\n');
-    for (Entry e : row.entries()) {
+    for (Entry e : entries) {
       b.append("-- ").append(e.table()).append(", rows: ").append(e.expectedRows()).append('\n');
       for (String s : new String[] {e.context(), e.before(), e.sql(), e.after()}) {
         if (s != null && !s.isEmpty()) {
@@ -52,7 +63,8 @@ final class LostTransactions {
    *
    * @return the file, or null where it could not be written
    */
-  static Path file(Path directory, String nodeId, List<JournalRow> rows) {
+  static Path file(Path directory, String nodeId, List<JournalRow> rows, Connection from)
+      throws SQLException {
     Path file =
         directory.resolve(
             "lost-"
@@ -65,9 +77,12 @@ final class LostTransactions {
       try (FileChannel out =
           FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         for (JournalRow r : rows) {
-          ByteBuffer bytes = ByteBuffer.wrap((text(r) + "\n").getBytes(StandardCharsets.UTF_8));
-          while (bytes.hasRemaining()) {
-            out.write(bytes);
+          for (int n = 0; n < pieces(r); n++) {
+            ByteBuffer bytes =
+                ByteBuffer.wrap((text(r, n, from) + "\n").getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+              out.write(bytes);
+            }
           }
         }
         out.force(true);
@@ -91,7 +106,8 @@ final class LostTransactions {
   }
 
   /** Adds what is not there yet to a node's table of lost transactions, and commits. */
-  static void table(Connection c, String nodeId, List<JournalRow> rows) throws SQLException {
+  static void table(Connection c, String nodeId, List<JournalRow> rows, Connection from)
+      throws SQLException {
     boolean auto = c.getAutoCommit();
     c.setAutoCommit(false);
     boolean ok = false;
@@ -104,16 +120,18 @@ final class LostTransactions {
                 "INSERT INTO lockstep.lost_transaction (node_id, grp, idx, tx, saved_at, write_set)"
                     + " VALUES (?,?,?,?,?,?)")) {
       for (JournalRow r : rows) {
-        for (PreparedStatement s : List.of(delete, insert)) {
-          s.setString(1, nodeId);
-          s.setLong(2, r.group());
-          s.setInt(3, r.index());
-          s.setString(4, r.tx());
+        for (int n = 0; n < pieces(r); n++) {
+          for (PreparedStatement s : List.of(delete, insert)) {
+            s.setString(1, nodeId);
+            s.setLong(2, r.group());
+            s.setInt(3, r.index());
+            s.setString(4, n == 0 ? r.tx() : r.tx() + "/" + n);
+          }
+          delete.executeUpdate();
+          insert.setLong(5, System.currentTimeMillis());
+          insert.setString(6, text(r, n, from));
+          insert.executeUpdate();
         }
-        delete.executeUpdate();
-        insert.setLong(5, System.currentTimeMillis());
-        insert.setString(6, text(r));
-        insert.executeUpdate();
       }
       c.commit();
       ok = true;

@@ -85,12 +85,15 @@ public final class Repair {
   @SuppressWarnings("try") // the session is closed, not read
   public Result run(JournalRelation.Extra extra) throws SQLException {
     catalogue.requireSupported(source, "to repair from");
-    LostTransactions.table(source, targetId, extra.rows());
-    LostTransactions.table(target, targetId, extra.rows());
-    Path file = LostTransactions.file(directory, targetId, extra.rows());
+    LostTransactions.table(source, targetId, extra.rows(), target);
+    LostTransactions.table(target, targetId, extra.rows(), target);
+    Path file = LostTransactions.file(directory, targetId, extra.rows(), target);
     for (JournalRow r : extra.rows()) {
       if (r.kind() != JournalRow.Kind.TRANSACTION) {
         throw new CopyNeededException("only it has run DDL (group " + r.group() + ")");
+      }
+      if (r.parts() > 0) {
+        throw new CopyNeededException("only it has a large transaction (group " + r.group() + ")");
       }
     }
     IncompleteMark.set(
@@ -165,6 +168,10 @@ public final class Repair {
     }
     JournalReader reader = new JournalReader(source, extra.position(), position.group()).whole();
     for (JournalRow r = reader.next(); r != null && !known.isEmpty(); r = reader.next()) {
+      if (r.parts() > 0) {
+        known.clear();
+        break;
+      }
       for (Entry e : r.entries()) {
         known.remove(e.table());
       }

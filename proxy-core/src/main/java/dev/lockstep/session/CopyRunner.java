@@ -113,6 +113,7 @@ final class CopyRunner {
 
   /** The guard is set first, so that going back does not remove it. */
   private void savepoint() throws SQLException {
+    work.beforeSavepoint();
     String set = "SAVEPOINT " + SAVEPOINT;
     if (work.transaction.guarded()) {
       control(Packet.of(set));

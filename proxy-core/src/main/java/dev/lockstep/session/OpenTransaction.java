@@ -11,7 +11,7 @@ import java.util.List;
  * the session's lock.
  */
 final class OpenTransaction {
-  private record Mark(String name, int size) {}
+  private record Mark(String name, Transaction.Mark place) {}
 
   private final List<Mark> savepoints = new ArrayList<>(2);
   private boolean explicit;
@@ -80,7 +80,7 @@ final class OpenTransaction {
   }
 
   boolean hasWrites() {
-    return writes != null && writes.size() > 0;
+    return writes != null && !writes.empty();
   }
 
   /** The writes for the committer. */
@@ -99,8 +99,14 @@ final class OpenTransaction {
     return writes == null ? 0 : writes.bytes();
   }
 
-  private int size() {
-    return writes == null ? 0 : writes.size();
+  /** How many bytes of the write set are in memory. */
+  long inMemory() {
+    return writes == null ? 0 : writes.inMemory();
+  }
+
+  /** Whether some of the write set is in parts on the primary. */
+  boolean large() {
+    return writes != null && writes.parts() > 0;
   }
 
   void savepoint(String name) {
@@ -108,7 +114,7 @@ final class OpenTransaction {
     if (i >= 0) {
       savepoints.remove(i);
     }
-    savepoints.add(new Mark(name, size()));
+    savepoints.add(new Mark(name, writes == null ? Transaction.Mark.START : writes.mark()));
   }
 
   /** The name as the savepoint was set with, whatever its case is now; null for an unknown one. */
@@ -129,7 +135,7 @@ final class OpenTransaction {
   void rolledBackTo(String name) {
     int i = find(name);
     if (writes != null) {
-      writes.truncate(savepoints.get(i).size());
+      writes.backTo(savepoints.get(i).place());
     }
     savepoints.subList(i + 1, savepoints.size()).clear();
   }

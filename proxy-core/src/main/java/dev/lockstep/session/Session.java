@@ -21,6 +21,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * may come from any thread.
  */
 public final class Session {
+  private static final long LARGEST_PARAMETER = 64L << 20;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final SessionServices services;
   private final SessionState state;
@@ -362,9 +364,9 @@ public final class Session {
     return services.vendor();
   }
 
-  /** lockstep.maxWriteSet: also the bound for stream parameters. */
-  public long maxWriteSet() {
-    return services.settings().maxWriteSet();
+  /** The most bytes that one parameter may have: it is kept in memory, and sent in one packet. */
+  public long maxParameter() {
+    return Math.min(LARGEST_PARAMETER, services.settings().maxWriteSet());
   }
 
   /** Applies a function to the vendor's connection to the primary. It must not write. */

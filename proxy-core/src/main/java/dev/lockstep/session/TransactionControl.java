@@ -64,6 +64,7 @@ final class TransactionControl {
       return; // As the servers do: in autocommit the savepoint would be gone at once.
     }
     ServerConnection c = work.inside();
+    work.beforeSavepoint();
     Dialect dialect = c.node().dialect();
     String set = "SAVEPOINT " + dialect.quote(name);
     boolean guard = !work.transaction.guarded();

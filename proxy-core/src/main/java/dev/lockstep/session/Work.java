@@ -367,12 +367,77 @@ final class Work {
     }
   }
 
+  /**
+   * A write has been added to the open transaction: what is too much for the memory goes to the
+   * primary.
+   *
+   * @throws SQLException 0A001 where it is too large, rolled back; 40001 where the primary was lost
+   */
+  void grown() throws SQLException {
+    long bytes = transaction.bytes();
+    if (bytes > services.settings().maxWriteSet()) {
+      rollback();
+      throw WriteRunner.tooLarge(this, bytes);
+    }
+    if (transaction.inMemory() > services.settings().spillAbove()) {
+      spillOpen();
+    }
+  }
+
+  /** What a savepoint of a large transaction has to remember is not in memory. */
+  void beforeSavepoint() throws SQLException {
+    if (transaction.large() && transaction.inMemory() > 0) {
+      spillOpen();
+    }
+  }
+
+  private void spillOpen() throws SQLException {
+    ServerConnection c = transaction.writes().connection();
+    try {
+      spill(transaction.writes());
+    } catch (ConnectionLostException e) {
+      throw transactionLost(c, e.why());
+    } catch (SQLException e) {
+      rollback();
+      throw translate(c, e);
+    }
+  }
+
+  private void spill(Transaction writes) throws SQLException, ConnectionLostException {
+    for (String insert : services.committer().spill(writes)) {
+      Outcome o = run(writes.connection(), Packet.of(insert));
+      if (o.lost()) {
+        throw new ConnectionLostException(o.error());
+      }
+      if (!o.ok()) {
+        throw o.error();
+      }
+    }
+  }
+
+  /** The rest of a large write set. */
+  private void spillRest(Transaction writes) throws SQLException, PrimaryLostException {
+    if (writes.inMemory() == 0
+        || writes.parts() == 0 && writes.inMemory() <= services.settings().spillAbove()) {
+      return;
+    }
+    try {
+      spill(writes);
+    } catch (ConnectionLostException e) {
+      throw new PrimaryLostException("the primary was lost before the commit", e.why());
+    } catch (SQLException e) {
+      undo(writes.connection(), null);
+      throw translate(writes.connection(), e);
+    }
+  }
+
   /** The application's interrupts wait until the outcome is known. */
   void commitUninterrupted(Transaction writes) throws SQLException, PrimaryLostException {
     boolean interrupted = Thread.interrupted();
     writes.guarded(transaction.guarded());
     writes.foreignKeyChecks(state.foreignKeyChecks(writes.connection()));
     try {
+      spillRest(writes);
       services.committer().commit(writes);
     } catch (RuntimeException | Error e) {
       cut(writes.connection());

@@ -242,7 +242,7 @@ final class WriteRunner {
     }
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, null, write.expectedRows()));
-    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
+    if (transaction.bytes() > work.services.settings().spillAbove()) {
       return null;
     }
     Outcome o = work.commitSharedUninterrupted(transaction);
@@ -358,11 +358,7 @@ final class WriteRunner {
     }
     SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
     work.transaction.add(c, entry(write, o, count));
-    if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
-      long bytes = work.transaction.bytes();
-      work.rollback();
-      throw tooLarge(work, bytes);
-    }
+    work.grown();
     return result(write, o, count, warnings);
   }
 
@@ -399,11 +395,7 @@ final class WriteRunner {
     for (Entry e : done.entries()) {
       work.transaction.add(c, e);
     }
-    if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
-      long bytes = work.transaction.bytes();
-      work.rollback();
-      throw tooLarge(work, bytes);
-    }
+    work.grown();
     return counted(done);
   }
 

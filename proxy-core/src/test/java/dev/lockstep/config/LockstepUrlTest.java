@@ -190,7 +190,7 @@ class LockstepUrlTest {
             .settings();
     assertThat(s.adminPassword()).isEqualTo("secret");
     assertThat(s.toString()).contains("lockstep.adminUser=root").doesNotContain("secret");
-    assertThat(s.maxWriteSet()).isEqualTo(64L << 20);
+    assertThat(s.maxWriteSet()).isEqualTo(16L << 30);
     assertThat(Settings.defaults().minNodes()).isEmpty();
   }
 

@@ -224,7 +224,7 @@ class LockstepPreparedStatement extends LockstepStatement implements PreparedSta
   }
 
   private Streams streams() {
-    return new Streams(session().maxWriteSet());
+    return new Streams(session().maxParameter());
   }
 
   @Override

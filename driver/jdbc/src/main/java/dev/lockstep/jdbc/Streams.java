@@ -12,7 +12,7 @@ import java.sql.Blob;
 import java.sql.Clob;
 import java.sql.SQLException;
 
-/** Reads stream and LOB parameters into memory, at most lockstep.maxWriteSet of each. */
+/** Reads stream and LOB parameters into memory, of bounded size. */
 final class Streams {
   private final long limit;
 
@@ -85,10 +85,10 @@ final class Streams {
       throw Errors.of(
           SqlState.NOT_SUPPORTED,
           "a parameter is larger than "
-              + LockstepProperty.MAX_WRITE_SET.key()
-              + "="
               + limit
-              + "; raise the setting and the servers' max_allowed_packet");
+              + " bytes: one has to fit into memory and a packet (64 MiB, or "
+              + LockstepProperty.MAX_WRITE_SET.key()
+              + " where that is less); write it in pieces");
     }
   }
 

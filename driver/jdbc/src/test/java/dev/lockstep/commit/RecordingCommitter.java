@@ -30,6 +30,11 @@ public final class RecordingCommitter implements Committer {
   }
 
   @Override
+  public List<String> spill(Transaction tx) {
+    throw new IllegalStateException("a write set too large for this test");
+  }
+
+  @Override
   public synchronized void commit(Transaction tx) throws SQLException, PrimaryLostException {
     before.run();
     Exception fail = failNext;

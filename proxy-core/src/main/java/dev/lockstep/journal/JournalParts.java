@@ -1,0 +1,88 @@
+package dev.lockstep.journal;
+
+import dev.lockstep.node.Dialect;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Write sets too large for one journal row: their parts, in order, each with whole entries, in
+ * {@code lockstep.journal_part} on every node. They are written in the transaction itself, so they
+ * are there when its journal row is, and go with it when it is rolled back. Stateless.
+ */
+public final class JournalParts {
+  private static final HexFormat HEX = HexFormat.of();
+
+  private JournalParts() {}
+
+  /**
+   * One part.
+   *
+   * @param number its place, from 0
+   * @param format as {@code journal.format}
+   * @param payload as {@code journal.payload}
+   */
+  public record Part(String tx, int number, int format, byte[] payload) {
+    /** The part that holds these entries, as {@link WriteSetCodec#append} wrote them. */
+    public static Part of(String tx, int number, String entries) {
+      byte[] deflated = WriteSetCodec.deflate(entries);
+      byte[] plain = entries.getBytes(StandardCharsets.UTF_8);
+      return deflated.length < plain.length
+          ? new Part(tx, number, WriteSetCodec.DEFLATED, deflated)
+          : new Part(tx, number, WriteSetCodec.PLAIN, plain);
+    }
+
+    /** The entries in it. */
+    public List<Entry> entries() {
+      return WriteSetCodec.decode(format, payload);
+    }
+
+    /** The statement that writes it; changes one row. */
+    public String insert(Dialect dialect) {
+      return "INSERT INTO lockstep.journal_part (tx,part,format,payload) VALUES ("
+          + dialect.literal(tx)
+          + ","
+          + number
+          + ","
+          + format
+          + ",x'"
+          + HEX.formatHex(payload)
+          + "')";
+    }
+  }
+
+  /**
+   * Reads a part, also of the connection's own open transaction.
+   *
+   * @throws SQLException of the server; 08006 where the part is not there
+   */
+  public static Part read(Connection c, String tx, int number) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "SELECT format, payload FROM lockstep.journal_part WHERE tx=? AND part=?")) {
+      s.setString(1, tx);
+      s.setInt(2, number);
+      try (ResultSet r = s.executeQuery()) {
+        if (!r.next()) {
+          throw new SQLException(
+              "Lockstep: part " + number + " of the write set of " + tx + " is missing", "08006");
+        }
+        return new Part(tx, number, r.getInt(1), r.getBytes(2));
+      }
+    }
+  }
+
+  /** Removes the parts of the journal rows that fulfil a condition. */
+  public static String deleteOf(String where) {
+    return "DELETE FROM lockstep.journal_part WHERE tx IN (SELECT tx FROM lockstep.journal WHERE "
+        + "format="
+        + WriteSetCodec.PARTS
+        + " AND "
+        + where
+        + ")";
+  }
+}
