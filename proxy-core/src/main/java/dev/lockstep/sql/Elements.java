@@ -233,10 +233,14 @@ final class Elements {
           "sub-queries in writes are not supported in this version; read the value first and send it as a parameter");
     }
     if (t.type(i + 1) == Tokens.STRING && i + 1 < to) {
-      int after = typedLiteral(i, upper);
-      if (after > 0) {
-        return after;
+      int behind = typedLiteral(i, upper);
+      if (behind > 0) {
+        return behind;
       }
+    }
+    int after = mysql ? hexWithCharset(i, upper, to) : longLiteral(i, upper, to);
+    if (after > 0) {
+      return after;
     }
     if (upper.equals("AS")) {
       return castType(i, to);
@@ -342,6 +346,53 @@ final class Elements {
     }
     literal(type, upper + " " + t.text(i + 1), i);
     return i + 2;
+  }
+
+  /** {@code _utf8mb4 0x…}; returns the next token or 0. */
+  private int hexWithCharset(int i, String upper, int to) {
+    if (!upper.startsWith("_") || i + 1 >= to || t.type(i + 1) != Tokens.HEX) {
+      return 0;
+    }
+    literal(Slot.Literal.Type.OTHER, t.text(i) + " " + t.text(i + 1), i);
+    return i + 2;
+  }
+
+  /**
+   * H2's literals whose type is more than a word: {@code TIMESTAMP WITH TIME ZONE '…'}, {@code
+   * INTERVAL '…' DAY TO SECOND}, {@code ARRAY[…]} of literals. Returns the next token or 0.
+   */
+  private int longLiteral(int i, String upper, int to) {
+    int end = 0;
+    if ((upper.equals("TIME") || upper.equals("TIMESTAMP"))
+        && (t.sequence(i + 1, "WITH", "TIME", "ZONE")
+            || t.sequence(i + 1, "WITHOUT", "TIME", "ZONE"))
+        && t.type(i + 4) == Tokens.STRING) {
+      end = i + 5;
+    } else if (upper.equals("INTERVAL")
+        && t.type(i + 1) == Tokens.STRING
+        && UNITS.contains(t.upper(i + 2))) {
+      end = t.is(i + 3, "TO") && UNITS.contains(t.upper(i + 4)) ? i + 5 : i + 3;
+    } else if (upper.equals("ARRAY") && t.op(i + 1, '[')) {
+      end = i + 2;
+      while (end < to
+          && (t.type(end) == Tokens.NUMBER
+              || t.type(end) == Tokens.STRING
+              || t.is(end, "NULL")
+              || t.op(end, ',')
+              || t.op(end, '-'))) {
+        end++;
+      }
+      end = t.op(end, ']') ? end + 1 : 0;
+    }
+    if (end == 0 || end > to) {
+      return 0;
+    }
+    StringBuilder text = new StringBuilder();
+    for (int k = i; k < end; k++) {
+      text.append(k > i && t.gapBefore(k) ? " " : "").append(t.text(k));
+    }
+    literal(Slot.Literal.Type.OTHER, text.toString(), i);
+    return end;
   }
 
   /** The type after AS in a CAST: kept as text, unseen by Calcite. */

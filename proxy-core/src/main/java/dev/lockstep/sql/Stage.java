@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Where the rows of an INSERT … SELECT are put on MySQL and MariaDB before they are inserted as
@@ -16,6 +17,18 @@ import java.util.List;
  * depends on the kind of the statement. One execution; used by one thread.
  */
 public final class Stage {
+  private static final Set<String> SPATIAL =
+      Set.of(
+          "geometry",
+          "point",
+          "linestring",
+          "polygon",
+          "multipoint",
+          "multilinestring",
+          "multipolygon",
+          "geometrycollection",
+          "geomcollection");
+
   private final String name;
   private final List<ColumnInfo> columns;
   private final List<String> fill;
@@ -64,7 +77,8 @@ public final class Stage {
       case FLOAT -> name + "*1e0"; // all digits
       case BIT -> name + "+0";
       case OTHER -> {
-        if (!set) {
+        boolean address = "inet6".equals(c.typeName()) || "inet4".equals(c.typeName());
+        if (!set && !address && !spatial(c)) {
           throw Errors.unsupported(
               "INSERT … SELECT into the column "
                   + c.name()
@@ -76,6 +90,10 @@ public final class Stage {
       }
       default -> name;
     };
+  }
+
+  private static boolean spatial(ColumnInfo c) {
+    return c.typeName() != null && SPATIAL.contains(c.typeName());
   }
 
   /** Statements that fill it, in order. */
@@ -97,7 +115,12 @@ public final class Stage {
   public List<Parameter> row(ResultSet rows) throws SQLException {
     List<Parameter> row = new ArrayList<>(columns.size());
     for (int i = 1; i <= columns.size(); i++) {
-      row.add(value(rows, i, columns.get(i - 1).kind()));
+      ColumnInfo c = columns.get(i - 1);
+      // The server's own form of a spatial value, which it takes as well.
+      row.add(
+          spatial(c)
+              ? Parameter.of(Parameter.Kind.BYTES, rows.getBytes(i))
+              : value(rows, i, c.kind()));
     }
     if (timestamps && !rows.getBoolean(columns.size() + 1)) {
       throw Errors.unsupported(

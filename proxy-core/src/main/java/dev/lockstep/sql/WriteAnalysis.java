@@ -225,6 +225,7 @@ final class WriteAnalysis {
       boolean time = false;
       int from = i + 1;
       int depth = 1;
+      int brackets = 0; // of arrays
       int k = i + 1;
       for (; depth > 0; k++) {
         if (k >= t.count()) {
@@ -234,8 +235,12 @@ final class WriteAnalysis {
           depth++;
         } else if (t.op(k, ')')) {
           depth--;
+        } else if (t.op(k, '[')) {
+          brackets++;
+        } else if (t.op(k, ']')) {
+          brackets--;
         }
-        if (depth == 0 || (depth == 1 && t.op(k, ','))) {
+        if (depth == 0 || (depth == 1 && brackets == 0 && t.op(k, ','))) {
           if (depth > 0 || k > from || !values.isEmpty()) {
             values.add(elements.region(from, k));
             time |= elements.usesTime();
