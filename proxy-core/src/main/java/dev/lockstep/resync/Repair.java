@@ -27,6 +27,9 @@ import java.util.function.BooleanSupplier;
  * position, at least up to that position; then clear the mark.
  */
 public final class Repair {
+  /** How the incomplete mark begins while this is under way. */
+  static final String MARK = "repair of ";
+
   private final Vendor vendor;
   private final UserCatalogue catalogue;
   private final Connection source;
@@ -85,16 +88,14 @@ public final class Repair {
   @SuppressWarnings("try") // the session is closed, not read
   public Result run(JournalRelation.Extra extra) throws SQLException {
     catalogue.requireSupported(source, "to repair from");
-    LostTransactions.table(source, targetId, extra.rows());
-    LostTransactions.table(target, targetId, extra.rows());
-    Path file = LostTransactions.file(directory, targetId, extra.rows());
+    Path file = save(source, target, targetId, directory, extra.rows());
     for (JournalRow r : extra.rows()) {
       if (r.kind() != JournalRow.Kind.TRANSACTION) {
         throw new CopyNeededException("only it has run DDL (group " + r.group() + ")");
       }
     }
     IncompleteMark.set(
-        target, "repair of " + extra.rows().size() + " transactions that only this node had");
+        target, MARK + extra.rows().size() + " transactions that only this node had");
     try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source);
         TargetSession session = new TargetSession(vendor, target)) {
       Map<TableName, List<List<String>>> byKey = byKey(extra, snapshot.position());
@@ -110,19 +111,31 @@ public final class Repair {
       Set<TableName> all = new HashSet<>(whole);
       all.addAll(byKey.keySet());
       requireNoDdl(extra.position(), all);
-      TableRepair repair = new TableRepair(vendor, source, target, cancelled);
-      for (Map.Entry<TableName, List<List<String>>> t : byKey.entrySet()) {
-        if (!whole.contains(t.getKey())) {
-          repair.rows(t.getKey(), t.getValue());
+      long changed;
+      try (TableRepair repair = new TableRepair(vendor, source, target, cancelled)) {
+        for (Map.Entry<TableName, List<List<String>>> t : byKey.entrySet()) {
+          if (!whole.contains(t.getKey())) {
+            repair.rows(t.getKey(), t.getValue());
+          }
         }
-      }
-      for (TableName t : whole) {
-        repair.whole(t);
+        for (TableName t : whole) {
+          repair.whole(t);
+        }
+        changed = repair.changed();
       }
       LostTransactions.forget(target, extra.rows());
       target.commit();
-      return new Result(snapshot.position(), Set.copyOf(whole), repair.changed(), file);
+      return new Result(snapshot.position(), Set.copyOf(whole), changed, file);
     }
+  }
+
+  /** Saves transactions that are to be undone; returns the file, or null. */
+  static Path save(
+      Connection source, Connection target, String targetId, Path directory, List<JournalRow> rows)
+      throws SQLException {
+    LostTransactions.table(source, targetId, rows);
+    LostTransactions.table(target, targetId, rows);
+    return LostTransactions.file(directory, targetId, rows);
   }
 
   /** DDL that is yet to be replayed, such as TRUNCATE, would hit what has been repaired. */
