@@ -2,15 +2,21 @@ package dev.lockstep.consistency;
 
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.TableName;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -205,20 +211,83 @@ public final class TableChecksums {
     return "CHAR_LENGTH(" + text + ")||':'||" + text;
   }
 
-  /** Compares nodes: definitions first, then data. All connections should be at rest. */
+  /**
+   * Compares nodes: definitions first, then data, range by range on all nodes at the same time. All
+   * connections should be at rest.
+   */
   public Comparison compare(List<Connection> nodes) throws SQLException {
-    List<Map<TableName, TableChecksum>> sums = new ArrayList<>();
-    List<Map<TableName, String>> definitions = new ArrayList<>();
-    List<String> signatures = new ArrayList<>();
-    for (Connection c : nodes) {
-      sums.add(all(c));
-      Map<TableName, String> d = new TreeMap<>(MysqlUserCatalogue.BY_NAME);
-      for (TableName t : sums.get(sums.size() - 1).keySet()) {
-        d.put(t, catalogue.tableSignature(c, t));
+    List<SessionVariables> sessions = new ArrayList<>();
+    try (TableDifferences differences = new TableDifferences(vendor, nodes, () -> false)) {
+      List<Map<TableName, UserTable>> tables = new ArrayList<>();
+      List<Map<TableName, String>> definitions = new ArrayList<>();
+      List<Map<TableName, TableChecksum>> sums = new ArrayList<>();
+      List<String> signatures = new ArrayList<>();
+      for (Connection c : nodes) {
+        sessions.add(session(c));
+        Map<TableName, UserTable> t = new TreeMap<>(MysqlUserCatalogue.BY_NAME);
+        Map<TableName, String> d = new TreeMap<>(MysqlUserCatalogue.BY_NAME);
+        for (UserTable table : catalogue.tables(c)) {
+          t.put(table.name(), table);
+          d.put(table.name(), catalogue.tableSignature(c, table.name()));
+        }
+        tables.add(t);
+        definitions.add(d);
+        sums.add(new TreeMap<>(MysqlUserCatalogue.BY_NAME));
+        signatures.add(catalogue.signature(c));
       }
-      definitions.add(d);
-      signatures.add(catalogue.signature(c));
+      Set<TableName> names = new TreeSet<>(MysqlUserCatalogue.BY_NAME);
+      tables.forEach(t -> names.addAll(t.keySet()));
+      for (TableName name : names) {
+        if (definitions.stream().map(d -> d.get(name)).distinct().count() == 1) {
+          List<TableChecksum> each = whole(differences, tables.get(0).get(name), nodes.size());
+          for (int i = 0; i < each.size(); i++) {
+            sums.get(i).put(name, each.get(i));
+          }
+          continue;
+        }
+        for (int i = 0; i < nodes.size(); i++) {
+          UserTable t = tables.get(i).get(name);
+          if (t != null) {
+            sums.get(i).put(name, inSession(nodes.get(i), t, KeyRange.ALL.condition(List.of())));
+          }
+        }
+      }
+      return Comparison.of(sums, definitions, signatures);
+    } finally {
+      for (SessionVariables s : sessions) {
+        if (s != null) {
+          s.close();
+        }
+      }
     }
-    return Comparison.of(sums, definitions, signatures);
+  }
+
+  /** One checksum per node, of those of the same ranges. */
+  private static List<TableChecksum> whole(TableDifferences differences, UserTable table, int nodes)
+      throws SQLException {
+    long[] rows = new long[nodes];
+    MessageDigest[] hashes = new MessageDigest[nodes];
+    try {
+      for (int i = 0; i < nodes; i++) {
+        hashes[i] = MessageDigest.getInstance("SHA-256");
+      }
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has it
+    }
+    differences.walk(
+        table,
+        chunk -> {
+          for (int i = 0; i < nodes; i++) {
+            TableChecksum sum = chunk.sums().get(i);
+            rows[i] += sum.rows();
+            hashes[i].update((sum + "\n").getBytes(StandardCharsets.UTF_8));
+          }
+          return true;
+        });
+    List<TableChecksum> sums = new ArrayList<>();
+    for (int i = 0; i < nodes; i++) {
+      sums.add(new TableChecksum(rows[i], HexFormat.of().formatHex(hashes[i].digest())));
+    }
+    return sums;
   }
 }

@@ -106,6 +106,13 @@ public final class Differential {
     this.progress = progress;
   }
 
+  /** Marks a node that is out of the view: it comes back by this way only, or by a copy. */
+  public static void request(Connection c, String why) throws SQLException {
+    if (IncompleteMark.get(c) == null) {
+      IncompleteMark.set(c, MARK + ": " + why);
+    }
+  }
+
   /**
    * Does it.
    *
