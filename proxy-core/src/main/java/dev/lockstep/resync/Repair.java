@@ -96,37 +96,52 @@ public final class Repair {
     }
     IncompleteMark.set(
         target, MARK + extra.rows().size() + " transactions that only this node had");
+    Set<TableName> all = new HashSet<>();
+    for (JournalRow r : extra.rows()) {
+      r.entries().forEach(e -> all.add(e.table()));
+    }
+    connected(all);
+    // Not while the snapshot is read: on H2, asking for a definition ends it.
+    Map<TableName, String> definitions = definitions(all);
     try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source);
         TargetSession session = new TargetSession(vendor, target)) {
       Map<TableName, List<List<String>>> byKey = byKey(extra, snapshot.position());
-      Set<TableName> whole = new HashSet<>();
-      for (JournalRow r : extra.rows()) {
-        for (Entry e : r.entries()) {
-          if (!byKey.containsKey(e.table())) {
-            whole.add(e.table());
-          }
-        }
-      }
-      connected(whole);
-      Set<TableName> all = new HashSet<>(whole);
-      all.addAll(byKey.keySet());
+      Set<TableName> whole = new HashSet<>(all);
+      whole.removeAll(byKey.keySet());
       requireNoDdl(extra.position(), all);
       long changed;
       try (TableRepair repair = new TableRepair(vendor, source, target, cancelled)) {
         for (Map.Entry<TableName, List<List<String>>> t : byKey.entrySet()) {
-          if (!whole.contains(t.getKey())) {
-            repair.rows(t.getKey(), t.getValue());
-          }
+          repair.rows(t.getKey(), t.getValue());
         }
         for (TableName t : whole) {
           repair.whole(t);
         }
         changed = repair.changed();
       }
+      snapshot.end();
+      for (Map.Entry<TableName, String> d : definitions.entrySet()) {
+        if (!d.getValue().equals(catalogue.tableSignature(source, d.getKey()))) {
+          throw new DefinitionChangedException("table " + d.getKey() + " changed", null);
+        }
+      }
       LostTransactions.forget(target, extra.rows());
       target.commit();
       return new Result(snapshot.position(), Set.copyOf(whole), changed, file);
     }
+  }
+
+  /** The definitions of tables, after they were proved to be the same on both sides. */
+  private Map<TableName, String> definitions(Set<TableName> tables) throws SQLException {
+    Map<TableName, String> all = new HashMap<>();
+    for (TableName name : tables) {
+      String there = catalogue.tableSignature(source, name);
+      if (there == null || !there.equals(catalogue.tableSignature(target, name))) {
+        throw new CopyNeededException("table " + name + " is not defined in the same way");
+      }
+      all.put(name, there);
+    }
+    return all;
   }
 
   /** Saves transactions that are to be undone; returns the file, or null. */

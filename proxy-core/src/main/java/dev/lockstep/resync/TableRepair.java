@@ -22,8 +22,8 @@ import java.util.function.BooleanSupplier;
  * Makes tables of a target equal to the source's: ranges of the primary key whose checksums differ
  * are narrowed down and read on both sides, and only the rows that differ are written. Memory is
  * bounded by the size of such a range. The source's connection reads a consistent snapshot, the
- * target's has the settings of {@link TargetSession}; the target carries the incomplete mark. For
- * one thread.
+ * target's has the settings of {@link TargetSession}; the tables are defined in the same way on
+ * both; the target carries the incomplete mark. For one thread.
  */
 final class TableRepair implements AutoCloseable {
   /** Rows of a range that are held in memory. */
@@ -62,19 +62,18 @@ final class TableRepair implements AutoCloseable {
     limit = changed + rows;
   }
 
-  /** The table's description, after it was proved to be the same on both sides. */
-  UserTable require(TableName name) throws SQLException {
-    String a = catalogue.tableSignature(source, name);
-    String b = catalogue.tableSignature(target, name);
-    if (a == null || !a.equals(b)) {
-      throw new CopyNeededException("table " + name + " is not defined in the same way");
+  /** The table's description. */
+  private UserTable table(TableName name) throws SQLException {
+    UserTable t = catalogue.table(source, name);
+    if (t == null) {
+      throw new CopyNeededException("there is no table " + name);
     }
-    return catalogue.table(source, name);
+    return t;
   }
 
   /** Makes the whole table equal, and commits. */
   void whole(TableName name) throws SQLException {
-    UserTable table = require(name);
+    UserTable table = table(name);
     repair(table, differing(table).ranges());
   }
 
@@ -130,7 +129,7 @@ final class TableRepair implements AutoCloseable {
 
   /** Makes the rows with these keys equal, and commits. */
   void rows(TableName name, List<List<String>> keys) throws SQLException {
-    UserTable table = require(name);
+    UserTable table = table(name);
     Rows rows = new Rows(vendor, table);
     List<Object[]> right = new ArrayList<>();
     for (List<String> key : keys) {

@@ -338,4 +338,56 @@ class DifferentialTest {
       n.assertEqual();
     }
   }
+
+  /** What is committed while tables are read belongs to the replay alone. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Vendor.class,
+      names = {"MARIADB", "MYSQL", "H2"})
+  void theSourceGoesOnMeanwhile(Vendor vendor) throws SQLException {
+    try (Nodes n = new Nodes(vendor);
+        Connection other = n.open(0)) {
+      for (Connection c : List.of(n.source, n.target)) {
+        run(
+            c,
+            "CREATE TABLE " + t(n, "a") + " (id INT PRIMARY KEY, v INT)",
+            "CREATE TABLE " + t(n, "b") + " (id INT PRIMARY KEY, v INT)",
+            "INSERT INTO " + t(n, "a") + " VALUES (1,1),(2,2)",
+            "INSERT INTO " + t(n, "b") + " VALUES (1,1),(2,2)");
+        commit(c, row(1, 0, "common"));
+      }
+      run(n.target, "UPDATE " + t(n, "b") + " SET v=7 WHERE id=2");
+      int[] group = {1};
+      Differential.Result r =
+          new Differential(
+                  vendor,
+                  n.source,
+                  n.target,
+                  "n0",
+                  () -> false,
+                  (phase, rows) -> {
+                    try {
+                      int g = ++group[0];
+                      commit(
+                          other,
+                          row(
+                              g,
+                              0,
+                              "tx" + g,
+                              entry("a", 1, "UPDATE " + t(n, "a") + " SET v=v+1 WHERE id=1"),
+                              entry("b", 1, "UPDATE " + t(n, "b") + " SET v=v+1 WHERE id=1")));
+                    } catch (SQLException e) {
+                      throw new IllegalStateException(e);
+                    }
+                  })
+              .run("for the test");
+      assertThat(group[0]).isEqualTo(4);
+      assertThat(r.position().group()).isEqualTo(1);
+      assertThat(r.changed()).isEqualTo(2);
+      JournalTables.reset(n.target, r.position());
+      new JournalReplay(vendor, n.target, null, "token")
+          .replay(new JournalReader(n.source, 0, Long.MAX_VALUE), () -> false);
+      n.assertEqual();
+    }
+  }
 }
