@@ -283,11 +283,18 @@ class RepairTest {
         run(
             c,
             "CREATE TABLE " + t(n, "a") + " (id INT PRIMARY KEY, v INT)",
-            "INSERT INTO " + t(n, "a") + " VALUES (1,1),(2,2)");
+            "INSERT INTO " + t(n, "a") + " VALUES (1,1),(2,2)",
+            "CREATE TABLE " + t(n, "b") + " (id INT PRIMARY KEY, v INT)",
+            "INSERT INTO " + t(n, "b") + " VALUES (1,1),(2,2)");
       }
       commit(
           n.target,
-          row(1, 0, "lost", entry("a", 1, "UPDATE " + t(n, "a") + " SET v=9 WHERE id=2")));
+          row(
+              1,
+              0,
+              "lost",
+              entry("a", 1, "UPDATE " + t(n, "a") + " SET v=9 WHERE id=2"),
+              entry("b", 1, "UPDATE " + t(n, "b") + " SET v=9 WHERE id=2")));
       int[] group = {0};
       JournalRelation.Extra x = extra(n);
       Repair.Result r =
@@ -307,7 +314,8 @@ class RepairTest {
                               g,
                               0,
                               "kept" + g,
-                              entry("a", 1, "UPDATE " + t(n, "a") + " SET v=v+1 WHERE id=1")));
+                              entry("a", 1, "UPDATE " + t(n, "a") + " SET v=v+1 WHERE id=1"),
+                              entry("b", 1, "UPDATE " + t(n, "b") + " SET v=v+1 WHERE id=1")));
                       return false;
                     } catch (SQLException e) {
                       throw new IllegalStateException(e);
