@@ -59,7 +59,10 @@ public final class Differential {
   private final BooleanSupplier cancelled;
   private final Progress progress;
 
-  /** Hears what is done, before each table, on the thread that does it. */
+  /**
+   * Hears what is done on the thread that does it: as soon as there is a snapshot, then before each
+   * table.
+   */
   @FunctionalInterface
   public interface Progress {
     /**
@@ -135,6 +138,7 @@ public final class Differential {
         target, why.startsWith(MARK) ? why : MARK + " from " + sourceName + ": " + why);
     try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source);
         TargetSession session = new TargetSession(vendor, target)) {
+      progress.at("comparing with " + sourceName, 0);
       if (vendor.mysqlFamily()) {
         // Definitions are not part of a snapshot. On H2, asking for them ends it, so only
         // afterwards.
