@@ -275,7 +275,8 @@ public final class Cluster implements PrimaryAccess {
         break;
       }
       drop.addAll(failed);
-      why = "could not record a view";
+      // A proven difference stays one: such a node does not come back by its journal alone.
+      why = reason + "; more nodes could not record the view";
     }
     for (DatabaseNode n : drop) {
       LOG.warn("evicted {}: {}", n.name(), reason);

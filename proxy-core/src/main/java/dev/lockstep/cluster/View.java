@@ -27,8 +27,8 @@ public record View(
     String reason) {
 
   /**
-   * Reason prefix of a view that dropped a node for different data; such a node is copied before it
-   * comes back.
+   * Reason prefix of a view that dropped a node for different data; such a node is compared with a
+   * member, and repaired, before it comes back.
    */
   public static final String DIFFERENCE = "difference: ";
 

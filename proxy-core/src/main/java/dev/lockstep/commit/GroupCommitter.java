@@ -38,9 +38,11 @@ public final class GroupCommitter implements Committer {
     /**
      * Compares the tables on all members at rest, inside the gate.
      *
+     * @param concerned the entry that gave different results, whose rows are looked at first and
+     *     whose explanation is enough; null: everything is compared
      * @return the members whose data differs from the majority's; empty where all are equal
      */
-    List<DatabaseNode> odd(Set<TableName> tables) throws SQLException;
+    List<DatabaseNode> odd(Set<TableName> tables, Entry concerned) throws SQLException;
   }
 
   private static final int PART_CHARS = 1 << 20;

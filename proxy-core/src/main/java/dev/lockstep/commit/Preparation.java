@@ -446,7 +446,7 @@ final class Preparation {
     }
     if (p.failure != null) {
       // Its transaction is not there any more: rolled back, or committed behind our back.
-      undo.evictDifferent(p.tx.tables());
+      undo.evictDifferent(p.tx.tables(), null);
     }
     p.failure = null;
     undo.fail(p, "the transaction was lost on the primary: " + why.getMessage(), why);

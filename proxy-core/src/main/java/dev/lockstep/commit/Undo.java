@@ -3,6 +3,7 @@ package dev.lockstep.commit;
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.View;
 import dev.lockstep.config.Errors;
+import dev.lockstep.journal.Entry;
 import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
@@ -109,14 +110,14 @@ final class Undo {
   }
 
   /**
-   * Members answered differently: the group ends, the tables are compared at rest, the odd ones go.
+   * Members answered differently: the group ends, the data is compared at rest, the odd ones go.
    */
   void different(Group group, Lane.Result r) {
     LOG.error("different results: {} at {}", r.error().getMessage(), r.entry().sql());
     for (Pending p : group.members) {
       onPrimary(p);
     }
-    boolean proven = evictDifferent(Set.of(r.entry().table()));
+    boolean proven = evictDifferent(Set.of(r.entry().table()), r.entry());
     for (Pending p : group.members) {
       if (p.index == r.transaction() && !proven && !raced(r)) {
         p.failure =
@@ -145,9 +146,9 @@ final class Undo {
   }
 
   /** Compares tables on all members at rest and evicts those that are not with the majority. */
-  boolean evictDifferent(Set<TableName> tables) {
+  boolean evictDifferent(Set<TableName> tables, Entry concerned) {
     try {
-      List<DatabaseNode> odd = referee.odd(tables);
+      List<DatabaseNode> odd = referee.odd(tables, concerned);
       if (!odd.isEmpty()) {
         cluster.evict(odd, View.DIFFERENCE + tables);
       }

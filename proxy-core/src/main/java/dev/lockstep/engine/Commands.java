@@ -1,10 +1,13 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.cluster.Cluster;
+import dev.lockstep.cluster.View;
 import dev.lockstep.commit.DdlCoordinator;
 import dev.lockstep.config.Errors;
 import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.resync.Differential;
 import dev.lockstep.resync.IncompleteMark;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -117,6 +120,7 @@ final class Commands {
     return switch (c.name()) {
       case "evict" -> evict(n);
       case "rejoin" -> rejoin(n);
+      case "rejoin-compare" -> compare(n);
       case "switchover" -> switchover(n);
       default -> throw Errors.configuration("no command " + c.name());
     };
@@ -130,12 +134,7 @@ final class Commands {
               if (!cluster.isMember(n)) {
                 return n.name() + " is not in the view";
               }
-              if (cluster.view().members().size() - 1 < cluster.minNodes(cluster.view())) {
-                throw Errors.configuration(
-                    "fewer than lockstep.minNodes="
-                        + cluster.minNodes(cluster.view())
-                        + " members would be left");
-              }
+              requireEnough();
               keeper.holdBack(n);
               cluster.evict(List.of(n), "by an operator");
               return n.name() + " is out; 'lockstep rejoin' brings it back";
@@ -147,6 +146,49 @@ final class Commands {
     return cluster.isMember(n)
         ? n.name() + " is in the view"
         : n.name() + " will rejoin as soon as it is reachable and equal";
+  }
+
+  /**
+   * For data that somebody may have changed by hand: the node comes back only after all of its
+   * tables have been compared, and repaired where they differ.
+   */
+  private String compare(DatabaseNode n) throws SQLException {
+    String text = n.name() + " will rejoin when its tables have been compared";
+    return cluster
+        .gate()
+        .exclusive(
+            () -> {
+              if (cluster.isMember(n)) {
+                if (n == cluster.primary()) {
+                  throw Errors.configuration(
+                      n.name()
+                          + " is the primary, which the others are compared with; 'lockstep"
+                          + " switchover' first if it is the one in doubt");
+                }
+                requireEnough();
+                // The reason in the view is what makes the rejoin compare.
+                cluster.evict(List.of(n), View.DIFFERENCE + "looked for by an operator");
+                return text;
+              }
+              if (!keeper.heldBack(n)) {
+                throw Errors.configuration(
+                    n.name() + " is being brought back; try again when it is in the view");
+              }
+              try (Connection c = n.openUnlimited()) {
+                Differential.request(c, "looked for by an operator");
+              }
+              keeper.letIn(n);
+              return text;
+            });
+  }
+
+  private void requireEnough() throws SQLException {
+    if (cluster.view().members().size() - 1 < cluster.minNodes(cluster.view())) {
+      throw Errors.configuration(
+          "fewer than lockstep.minNodes="
+              + cluster.minNodes(cluster.view())
+              + " members would be left");
+    }
   }
 
   private String switchover(DatabaseNode n) throws SQLException {

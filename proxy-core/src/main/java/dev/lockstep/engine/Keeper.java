@@ -296,6 +296,10 @@ final class Keeper implements AutoCloseable {
     heldBack.add(n);
   }
 
+  boolean heldBack(DatabaseNode n) {
+    return heldBack.contains(n);
+  }
+
   /** Lets a node come back now. */
   void letIn(DatabaseNode n) {
     heldBack.remove(n);

@@ -139,17 +139,6 @@ final class MysqlRowWriter implements AutoCloseable {
     };
   }
 
-  /** A literal that compares with the column exactly as the value that was read does. */
-  static String literal(UserColumn c, byte[] v) {
-    return switch (form(c)) {
-      case NUMBER -> Rows.text(v);
-      case QUOTED -> "'" + Rows.text(v) + "'";
-      case TEXT -> "_" + c.charset() + " " + SqlText.hex(v);
-      case JSON -> "_utf8mb4 " + SqlText.hex(v);
-      case BINARY -> SqlText.hex(v);
-    };
-  }
-
   private static byte[] bytes(String s) {
     return s.getBytes(StandardCharsets.US_ASCII);
   }

@@ -31,6 +31,9 @@ public final class Rejoin {
   private static final long ACCEPTABLE_TAIL = 100;
   private static final int ROUNDS = 200;
 
+  /** How the incomplete mark of a node begins whose replay went wrong. */
+  private static final String OTHER_RESULT = "replay gave another result: ";
+
   /** System property: where files of lost transactions go. */
   private static final String LOST_TRANSACTIONS = "lockstep.lostTransactionDirectory";
 
@@ -73,7 +76,8 @@ public final class Rejoin {
     NodeControl control = cluster.control(node);
     control.takeOver();
     check.accept(control);
-    String why = needsCopy(node, control);
+    Reason reason = unequal(node, control);
+    String why = reason == null || reason.compare() ? null : reason.text();
     View since = cluster.view();
     DatabaseNode source = source();
     try (Connection target = node.openUnlimited();
@@ -81,7 +85,16 @@ public final class Rejoin {
         Throttle.Replay pace = cluster.throttle().replay()) {
       Repair.Result repaired = null;
       long position = 0;
-      if (why == null) {
+      String way = "replay";
+      if (reason != null && reason.compare()) {
+        try {
+          Differential.Result r = differential(node, source, since, target, from, reason.text());
+          position = complete(r.position());
+          way = "differential, " + r.changed() + " rows changed";
+        } catch (CopyNeededException e) {
+          why = e.getMessage() + " (" + reason.text() + ")";
+        }
+      } else if (why == null) {
         JournalRelation relation = JournalCompare.compare(target, from, cluster.finishedGroup());
         if (relation instanceof JournalRelation.Prefix p) {
           position = p.position();
@@ -93,6 +106,7 @@ public final class Rejoin {
           position = e.position();
           try {
             repaired = repair(node, target, from, e);
+            way = "repair, " + repaired.rowsChanged() + " rows changed";
           } catch (CopyNeededException x) {
             why = x.getMessage();
           }
@@ -100,9 +114,10 @@ public final class Rejoin {
       }
       if (why != null) {
         position = copy(node, source, since, target, from, why);
+        way = "full copy";
       }
       position = catchUp(node, target, from, position, repaired, pace);
-      finish(node, source, since, target, from, position, repaired, pace);
+      finish(node, source, since, target, from, position, repaired, pace, way);
     }
   }
 
@@ -193,8 +208,25 @@ public final class Rejoin {
     return s;
   }
 
-  /** Why the node must be copied whatever its journal says, or null. */
-  private String needsCopy(DatabaseNode node, NodeControl control) throws SQLException {
+  /**
+   * Why a node's journal does not tell what it lacks.
+   *
+   * @param compare whether comparing helps: it was equal once, and its rows are all there but for
+   *     some; otherwise it is copied
+   */
+  private record Reason(String text, boolean compare) {
+    /** From an incomplete mark. */
+    static Reason mark(String text) {
+      return new Reason(
+          text,
+          text.startsWith(Differential.MARK)
+              || text.startsWith(OTHER_RESULT)
+              || text.startsWith(Repair.MARK));
+    }
+  }
+
+  /** Why the journal of the node does not tell what it lacks, or null. */
+  private Reason unequal(DatabaseNode node, NodeControl control) throws SQLException {
     NodeInfo mine = control.info();
     String clusterId = cluster.control(cluster.primary()).info().clusterId();
     if (mine == null) {
@@ -206,7 +238,7 @@ public final class Rejoin {
       }
       control.introduce(
           new NodeInfo(clusterId, UUID.randomUUID().toString(), node.name(), "not copied yet", 0));
-      return "new node";
+      return new Reason("new node", false);
     }
     if (!clusterId.equals(mine.clusterId())) {
       throw Errors.configuration(
@@ -222,9 +254,10 @@ public final class Rejoin {
     }
     node.id(mine.nodeId());
     if (mine.incomplete() != null) {
-      return mine.incomplete();
+      return Reason.mark(mine.incomplete());
     }
-    return differenceOf(mine.nodeId());
+    String difference = differenceOf(mine.nodeId());
+    return difference == null ? null : new Reason(difference, true);
   }
 
   /** The reason of the view that dropped the node last, where that was a proven difference. */
@@ -269,9 +302,60 @@ public final class Rejoin {
         r.rows(),
         r.bytes(),
         r.millis());
-    // The snapshot may hold only a part of its newest group, unless that has been trimmed.
-    long group = r.position().group();
-    return r.position().lastGroup().isEmpty() ? group : group - 1;
+    return complete(r.position());
+  }
+
+  /**
+   * The newest group that a snapshot holds completely: of its newest one it may hold a part, unless
+   * that has been trimmed.
+   */
+  private static long complete(SnapshotPosition p) {
+    return p.lastGroup().isEmpty() ? p.group() : p.group() - 1;
+  }
+
+  /** Compares with a member and repairs what differs. */
+  private Differential.Result differential(
+      DatabaseNode node,
+      DatabaseNode source,
+      View since,
+      Connection target,
+      Connection from,
+      String why)
+      throws SQLException {
+    JournalRelation relation = JournalCompare.compare(target, from, cluster.finishedGroup());
+    if (relation instanceof JournalRelation.Foreign f) {
+      throw Errors.configuration(node.name() + " cannot join: " + f.reason());
+    }
+    if (relation instanceof JournalRelation.Extra e) {
+      Repair.save(from, target, node.id(), lostTransactionDirectory(), e.rows());
+      LOG.warn(
+          "{} has {} transactions that the cluster does not have: they are saved to"
+              + " lockstep.lost_transaction and to a file",
+          node.name(),
+          e.rows().size());
+    }
+    LOG.info("differential resync of {} from {}: {}", node.name(), source.name(), why);
+    long seen = ddl.count();
+    long start = System.nanoTime();
+    Differential.Result r =
+        new Differential(
+                vendor,
+                from,
+                target,
+                source.name(),
+                () -> closed.getAsBoolean() || ddl.count() != seen,
+                (phase, rows) -> cluster.metrics().rejoin(node.name(), phase, rows))
+            .run(why);
+    requireMember(source, since);
+    JournalTables.reset(target, r.position());
+    LOG.info(
+        "{} is equal: {} rows compared, {} changed in {}, in {} ms",
+        node.name(),
+        r.compared(),
+        r.changed(),
+        r.tables(),
+        (System.nanoTime() - start) / 1_000_000);
+    return r;
   }
 
   /** Replays while the cluster goes on, until little is left; returns the position. */
@@ -322,8 +406,8 @@ public final class Rejoin {
       IncompleteMark.set(target, e.getMessage());
       throw e;
     } catch (ReplayException e) {
-      // The node holds other data than its journal says: only a copy helps.
-      IncompleteMark.set(target, "replay gave another result: " + e.getMessage());
+      // The node holds other data than its journal says.
+      IncompleteMark.set(target, OTHER_RESULT + e.getMessage());
       throw e;
     }
     cluster.metrics().rejoin(node.name(), "replayed", r.applied());
@@ -343,7 +427,8 @@ public final class Rejoin {
       Connection from,
       long position,
       Repair.Result repaired,
-      Throttle.Replay pace)
+      Throttle.Replay pace,
+      String way)
       throws SQLException {
     long before = ddl.count();
     String here = catalogue.signature(target);
@@ -371,10 +456,11 @@ public final class Rejoin {
               requireComplete(node, target, from);
               requireMember(source, since);
               IncompleteMark.clear(target);
-              cluster.add(node, "rejoined");
+              cluster.add(node, "rejoined (" + way + ")");
               LOG.info(
-                  "{} rejoined; writers waited {} ms",
+                  "{} rejoined ({}); writers waited {} ms",
                   node.name(),
+                  way,
                   (System.nanoTime() - start) / 1_000_000);
               return null;
             });

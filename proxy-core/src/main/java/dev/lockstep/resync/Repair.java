@@ -27,6 +27,9 @@ import java.util.function.BooleanSupplier;
  * position, at least up to that position; then clear the mark.
  */
 public final class Repair {
+  /** How the incomplete mark begins while this is under way. */
+  static final String MARK = "repair of ";
+
   private final Vendor vendor;
   private final UserCatalogue catalogue;
   private final Connection source;
@@ -85,9 +88,7 @@ public final class Repair {
   @SuppressWarnings("try") // the session is closed, not read
   public Result run(JournalRelation.Extra extra) throws SQLException {
     catalogue.requireSupported(source, "to repair from");
-    LostTransactions.table(source, targetId, extra.rows(), target);
-    LostTransactions.table(target, targetId, extra.rows(), target);
-    Path file = LostTransactions.file(directory, targetId, extra.rows(), target);
+    Path file = save(source, target, targetId, directory, extra.rows());
     for (JournalRow r : extra.rows()) {
       if (r.kind() != JournalRow.Kind.TRANSACTION) {
         throw new CopyNeededException("only it has run DDL (group " + r.group() + ")");
@@ -97,35 +98,62 @@ public final class Repair {
       }
     }
     IncompleteMark.set(
-        target, "repair of " + extra.rows().size() + " transactions that only this node had");
+        target, MARK + extra.rows().size() + " transactions that only this node had");
+    Set<TableName> all = new HashSet<>();
+    for (JournalRow r : extra.rows()) {
+      r.entries().forEach(e -> all.add(e.table()));
+    }
+    connected(all);
+    // Not while the snapshot is read: on H2, asking for a definition ends it.
+    Map<TableName, String> definitions = definitions(all);
     try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source);
         TargetSession session = new TargetSession(vendor, target)) {
       Map<TableName, List<List<String>>> byKey = byKey(extra, snapshot.position());
-      Set<TableName> whole = new HashSet<>();
-      for (JournalRow r : extra.rows()) {
-        for (Entry e : r.entries()) {
-          if (!byKey.containsKey(e.table())) {
-            whole.add(e.table());
-          }
-        }
-      }
-      connected(whole);
-      Set<TableName> all = new HashSet<>(whole);
-      all.addAll(byKey.keySet());
+      Set<TableName> whole = new HashSet<>(all);
+      whole.removeAll(byKey.keySet());
       requireNoDdl(extra.position(), all);
-      TableRepair repair = new TableRepair(vendor, source, target, cancelled);
-      for (Map.Entry<TableName, List<List<String>>> t : byKey.entrySet()) {
-        if (!whole.contains(t.getKey())) {
+      long changed;
+      try (TableRepair repair = new TableRepair(vendor, source, target, cancelled)) {
+        for (Map.Entry<TableName, List<List<String>>> t : byKey.entrySet()) {
           repair.rows(t.getKey(), t.getValue());
         }
+        for (TableName t : whole) {
+          repair.whole(t);
+        }
+        changed = repair.changed();
       }
-      for (TableName t : whole) {
-        repair.whole(t);
+      snapshot.end();
+      for (Map.Entry<TableName, String> d : definitions.entrySet()) {
+        if (!d.getValue().equals(catalogue.tableSignature(source, d.getKey()))) {
+          throw new DefinitionChangedException("table " + d.getKey() + " changed", null);
+        }
       }
       LostTransactions.forget(target, extra.rows());
       target.commit();
-      return new Result(snapshot.position(), Set.copyOf(whole), repair.changed(), file);
+      return new Result(snapshot.position(), Set.copyOf(whole), changed, file);
     }
+  }
+
+  /** The definitions of tables, after they were proved to be the same on both sides. */
+  private Map<TableName, String> definitions(Set<TableName> tables) throws SQLException {
+    Map<TableName, String> all = new HashMap<>();
+    for (TableName name : tables) {
+      String there = catalogue.tableSignature(source, name);
+      if (there == null || !there.equals(catalogue.tableSignature(target, name))) {
+        throw new CopyNeededException("table " + name + " is not defined in the same way");
+      }
+      all.put(name, there);
+    }
+    return all;
+  }
+
+  /** Saves transactions that are to be undone; returns the file, or null. */
+  static Path save(
+      Connection source, Connection target, String targetId, Path directory, List<JournalRow> rows)
+      throws SQLException {
+    LostTransactions.table(source, targetId, rows, target);
+    LostTransactions.table(target, targetId, rows, target);
+    return LostTransactions.file(directory, targetId, rows, target);
   }
 
   /** DDL that is yet to be replayed, such as TRUNCATE, would hit what has been repaired. */

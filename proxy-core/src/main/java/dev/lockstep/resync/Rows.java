@@ -2,17 +2,16 @@ package dev.lockstep.resync;
 
 import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.KeyRange;
+import dev.lockstep.consistency.KeyReader;
 import dev.lockstep.consistency.UserCatalogue;
 import dev.lockstep.consistency.UserColumn;
 import dev.lockstep.consistency.UserTable;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -81,52 +80,6 @@ final class Rows {
     return row;
   }
 
-  /** The key of the n-th row after {@code after} (null: of the table), or null. */
-  List<String> keyAfter(Connection c, List<String> after, int n) throws SQLException {
-    StringBuilder names = new StringBuilder();
-    UserTable keyOnly =
-        new UserTable(
-            table.name(),
-            table.primaryKey().stream().map(table::column).toList(),
-            table.primaryKey(),
-            false);
-    names.append(
-        vendor.mysqlFamily()
-            ? MysqlRowWriter.selectList(catalogue, keyOnly)
-            : H2RowWriter.selectList(catalogue, keyOnly));
-    try (Statement s = c.createStatement();
-        ResultSet rs =
-            s.executeQuery(
-                "SELECT "
-                    + names
-                    + " FROM "
-                    + catalogue.quote(table.name())
-                    + " WHERE "
-                    + new KeyRange(after, null).condition(key)
-                    + " ORDER BY "
-                    + String.join(",", key)
-                    + " LIMIT 1 OFFSET "
-                    + (n - 1))) {
-      return rs.next()
-          ? new Rows(vendor, keyOnly).literals(new Rows(vendor, keyOnly).row(rs))
-          : null;
-    }
-  }
-
-  /** Whether more than {@code n} rows are in the range. */
-  boolean moreThan(Connection c, KeyRange range, int n) throws SQLException {
-    return JournalTables.number(
-            c,
-            "SELECT COUNT(*) FROM (SELECT 1 AS x FROM "
-                + catalogue.quote(table.name())
-                + " WHERE "
-                + range.condition(key)
-                + " LIMIT "
-                + (n + 1)
-                + ") d")
-        > n;
-  }
-
   /** The literals of a row's key, in key order. */
   List<String> literals(Object[] row) {
     List<String> literals = new ArrayList<>();
@@ -137,20 +90,10 @@ final class Rows {
       }
       literals.add(
           vendor.mysqlFamily()
-              ? MysqlRowWriter.literal(columns.get(i), (byte[]) row[i])
-              : h2Literal(row[i]));
+              ? KeyReader.mysql(columns.get(i), (byte[]) row[i])
+              : KeyReader.h2(columns.get(i), row[i]));
     }
     return literals;
-  }
-
-  private static String h2Literal(Object v) {
-    if (v instanceof byte[] b) {
-      return "X'" + HexFormat.of().formatHex(b) + "'";
-    }
-    if (v instanceof Number || v instanceof Boolean) {
-      return v.toString();
-    }
-    return "'" + v.toString().replace("'", "''") + "'";
   }
 
   private String equal(List<String> literals) {
@@ -213,9 +156,5 @@ final class Rows {
       }
       w.flush();
     }
-  }
-
-  static String text(byte[] ascii) {
-    return new String(ascii, StandardCharsets.US_ASCII);
   }
 }

@@ -2,9 +2,9 @@ package dev.lockstep.resync;
 
 import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.KeyRange;
-import dev.lockstep.consistency.TableChecksums;
+import dev.lockstep.consistency.TableDifferences;
+import dev.lockstep.consistency.TableDifferences.Chunk;
 import dev.lockstep.consistency.UserCatalogue;
-import dev.lockstep.consistency.UserColumn;
 import dev.lockstep.consistency.UserTable;
 import dev.lockstep.node.TableName;
 import java.sql.Connection;
@@ -16,43 +16,34 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * Makes one table of a target equal to the source's: ranges of the primary key whose checksums
- * differ are read on both sides, and only the rows that differ are written. Memory is bounded by
- * the size of a range. The source's connection reads a consistent snapshot, the target's has the
- * settings of {@link TargetSession}; the target carries the incomplete mark. For one thread.
+ * Makes tables of a target equal to the source's: ranges of the primary key whose checksums differ
+ * are narrowed down and read on both sides, and only the rows that differ are written. Memory is
+ * bounded by the size of such a range. The source's connection reads a consistent snapshot, the
+ * target's has the settings of {@link TargetSession}; the tables are defined in the same way on
+ * both; the target carries the incomplete mark. For one thread.
  */
-final class TableRepair {
-  private static final int CHUNK = 2_000;
-  private static final int CHUNK_LARGE_VALUES = 100;
-  private static final Set<String> LARGE =
-      Set.of(
-          "text",
-          "blob",
-          "mediumtext",
-          "mediumblob",
-          "longtext",
-          "longblob",
-          "json",
-          "geometry",
-          "character large object",
-          "binary large object");
+final class TableRepair implements AutoCloseable {
+  /** Rows of a range that are held in memory. */
+  private static final int ROWS = 500;
+
+  private static final int ROWS_WITH_LARGE_VALUES = 50;
 
   private final Vendor vendor;
   private final UserCatalogue catalogue;
-  private final TableChecksums checksums;
+  private final TableDifferences differences;
   private final Connection source;
   private final Connection target;
   private final BooleanSupplier cancelled;
   private long changed;
+  private long limit = Long.MAX_VALUE;
 
   TableRepair(Vendor vendor, Connection source, Connection target, BooleanSupplier cancelled) {
     this.vendor = vendor;
     this.catalogue = UserCatalogue.of(vendor);
-    this.checksums = new TableChecksums(vendor);
+    this.differences = new TableDifferences(vendor, List.of(source, target), cancelled);
     this.source = source;
     this.target = target;
     this.cancelled = cancelled;
@@ -63,34 +54,82 @@ final class TableRepair {
     return changed;
   }
 
-  /** The table's description, after it was proved to be the same on both sides. */
-  UserTable require(TableName name) throws SQLException {
-    String a = catalogue.tableSignature(source, name);
-    String b = catalogue.tableSignature(target, name);
-    if (a == null || !a.equals(b)) {
-      throw new CopyNeededException("table " + name + " is not defined in the same way");
+  /**
+   * Bounds how many more rows may be deleted and inserted before {@link CopyNeededException} says
+   * that a copy would be better.
+   */
+  void limit(long rows) {
+    limit = changed + rows;
+  }
+
+  /** The table's description. */
+  private UserTable table(TableName name) throws SQLException {
+    UserTable t = catalogue.table(source, name);
+    if (t == null) {
+      throw new CopyNeededException("there is no table " + name);
     }
-    return catalogue.table(source, name);
+    return t;
   }
 
   /** Makes the whole table equal, and commits. */
   void whole(TableName name) throws SQLException {
-    UserTable table = require(name);
+    UserTable table = table(name);
+    repair(table, differing(table).ranges());
+  }
+
+  /**
+   * What is different in a table.
+   *
+   * @param rows how many rows the source has
+   * @param ranges the ranges that differ
+   */
+  record Differing(long rows, List<Chunk> ranges) {}
+
+  /** Compares the whole table. */
+  Differing differing(UserTable table) throws SQLException {
+    List<Chunk> ranges = new ArrayList<>();
+    long[] rows = new long[1];
+    boolean end =
+        differences.walk(
+            table,
+            chunk -> {
+              rows[0] += chunk.sums().get(0).rows();
+              if (!chunk.equal()) {
+                ranges.add(chunk);
+              }
+              return true;
+            });
+    if (!end) {
+      throw new CancelledException("the comparison of table " + table.name());
+    }
+    return new Differing(rows[0], ranges);
+  }
+
+  /** Makes these ranges of a table equal, proves that they are, and commits. */
+  void repair(UserTable table, List<Chunk> ranges) throws SQLException {
+    if (ranges.isEmpty()) {
+      return;
+    }
     if (table.primaryKey().isEmpty()) {
       withoutKey(table);
     } else if (table.otherUnique()) {
       // A row may take a value that another row, in a later range, still has.
-      ranges(table, true, false);
-      ranges(table, false, true);
+      ranges(table, ranges, true, false);
+      ranges(table, ranges, false, true);
     } else {
-      ranges(table, true, true);
+      ranges(table, ranges, true, true);
     }
     target.commit();
+    for (Chunk r : ranges) {
+      if (!new Chunk(r.range(), differences.sums(table, r.range())).equal()) {
+        throw new CopyNeededException("table " + table.name() + " still differs after its repair");
+      }
+    }
   }
 
   /** Makes the rows with these keys equal, and commits. */
   void rows(TableName name, List<List<String>> keys) throws SQLException {
-    UserTable table = require(name);
+    UserTable table = table(name);
     Rows rows = new Rows(vendor, table);
     List<Object[]> right = new ArrayList<>();
     for (List<String> key : keys) {
@@ -110,11 +149,6 @@ final class TableRepair {
   }
 
   private void withoutKey(UserTable table) throws SQLException {
-    if (checksums
-        .table(source, table, KeyRange.ALL)
-        .equals(checksums.table(target, table, KeyRange.ALL))) {
-      return;
-    }
     try (Statement s = target.createStatement()) {
       changed += s.executeLargeUpdate("DELETE FROM " + catalogue.quote(table.name()));
     }
@@ -131,7 +165,7 @@ final class TableRepair {
           s.executeQuery("SELECT " + list + " FROM " + catalogue.quote(table.name()))) {
         while (rs.next()) {
           some.add(rows.row(rs));
-          if (some.size() == chunk(table)) {
+          if (some.size() == most(table)) {
             rows.insert(target, some);
             changed += some.size();
             some.clear();
@@ -143,33 +177,26 @@ final class TableRepair {
     changed += some.size();
   }
 
-  private static int chunk(UserTable table) {
-    for (UserColumn c : table.columns()) {
-      if (LARGE.contains(c.type()) || c.length() > 20_000) {
-        return CHUNK_LARGE_VALUES;
-      }
-    }
-    return CHUNK;
+  private static int most(UserTable table) {
+    return TableDifferences.largeValues(table) ? ROWS_WITH_LARGE_VALUES : ROWS;
   }
 
-  private void ranges(UserTable table, boolean delete, boolean insert) throws SQLException {
+  private void ranges(UserTable table, List<Chunk> ranges, boolean delete, boolean insert)
+      throws SQLException {
     Rows rows = new Rows(vendor, table);
-    int n = chunk(table);
-    List<String> after = null;
-    do {
-      if (cancelled.getAsBoolean()) {
-        throw new CancelledException("the repair of table " + table.name());
+    for (Chunk r : ranges) {
+      // Anew: what a pass before has deleted is gone.
+      Chunk now = new Chunk(r.range(), differences.sums(table, r.range()));
+      for (Chunk small : differences.narrow(table, now, most(table))) {
+        if (cancelled.getAsBoolean()) {
+          throw new CancelledException("the repair of table " + table.name());
+        }
+        range(table, rows, small.range(), delete, insert);
+        if (changed > limit) {
+          throw new CopyNeededException("too much of table " + table.name() + " differs");
+        }
       }
-      List<String> upTo = rows.keyAfter(source, after, n);
-      if (rows.moreThan(target, new KeyRange(after, upTo), 4 * n)) {
-        upTo = rows.keyAfter(target, after, n);
-      }
-      KeyRange range = new KeyRange(after, upTo);
-      if (!checksums.table(source, table, range).equals(checksums.table(target, table, range))) {
-        range(table, rows, range, delete, insert);
-      }
-      after = upTo;
-    } while (after != null);
+    }
   }
 
   private void range(UserTable table, Rows rows, KeyRange range, boolean delete, boolean insert)
@@ -199,5 +226,10 @@ final class TableRepair {
       changed += missing.size();
     }
     target.commit();
+  }
+
+  @Override
+  public void close() {
+    differences.close();
   }
 }

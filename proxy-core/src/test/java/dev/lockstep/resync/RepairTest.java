@@ -271,6 +271,63 @@ class RepairTest {
     }
   }
 
+  /** What is committed while tables are read belongs to the replay alone. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Vendor.class,
+      names = {"MARIADB", "MYSQL", "H2"})
+  void theSourceGoesOnMeanwhile(Vendor vendor) throws SQLException {
+    try (Nodes n = new Nodes(vendor);
+        Connection other = n.open(0)) {
+      for (Connection c : List.of(n.source, n.target)) {
+        run(
+            c,
+            "CREATE TABLE " + t(n, "a") + " (id INT PRIMARY KEY, v INT)",
+            "INSERT INTO " + t(n, "a") + " VALUES (1,1),(2,2)",
+            "CREATE TABLE " + t(n, "b") + " (id INT PRIMARY KEY, v INT)",
+            "INSERT INTO " + t(n, "b") + " VALUES (1,1),(2,2)");
+      }
+      commit(
+          n.target,
+          row(
+              1,
+              0,
+              "lost",
+              entry("a", 1, "UPDATE " + t(n, "a") + " SET v=9 WHERE id=2"),
+              entry("b", 1, "UPDATE " + t(n, "b") + " SET v=9 WHERE id=2")));
+      int[] group = {0};
+      JournalRelation.Extra x = extra(n);
+      Repair.Result r =
+          new Repair(
+                  vendor,
+                  n.source,
+                  n.target,
+                  "n1",
+                  directory.resolve("lost"),
+                  KeyExtractor.NONE,
+                  () -> {
+                    try {
+                      int g = ++group[0];
+                      commit(
+                          other,
+                          row(
+                              g,
+                              0,
+                              "kept" + g,
+                              entry("a", 1, "UPDATE " + t(n, "a") + " SET v=v+1 WHERE id=1"),
+                              entry("b", 1, "UPDATE " + t(n, "b") + " SET v=v+1 WHERE id=1")));
+                      return false;
+                    } catch (SQLException e) {
+                      throw new IllegalStateException(e);
+                    }
+                  })
+              .run(x);
+      assertThat(group[0]).isPositive();
+      replay(n, x, r);
+      n.assertEqual();
+    }
+  }
+
   @Test
   void aRepairDoesNotNeedTheFile() throws Exception {
     try (Nodes n = new Nodes(Vendor.H2)) {
