@@ -195,11 +195,16 @@ final class CopyRunner {
             Arguments.NONE,
             statement);
     try (ResultSet rows = found.rows()) {
-      ResultSetMetaData meta = rows.getMetaData();
-      return collect(rows, r -> h2(r, meta));
+      return rows(work, rows);
     } finally {
       statement.close();
     }
+  }
+
+  /** The rows of a query of H2. */
+  static List<List<Parameter>> rows(Work work, ResultSet rows) throws SQLException {
+    ResultSetMetaData meta = rows.getMetaData();
+    return collect(work, rows, r -> h2(r, meta));
   }
 
   private List<List<Parameter>> staged(StatementPlan given, String query, VendorStatement handle)
@@ -242,7 +247,7 @@ final class CopyRunner {
           s.execute(sql);
         }
         try (ResultSet rows = s.executeQuery(stage.read())) {
-          return collect(rows, stage::row);
+          return collect(work, rows, stage::row);
         }
       } finally {
         try {
@@ -254,8 +259,8 @@ final class CopyRunner {
     }
   }
 
-  private List<List<Parameter>> collect(ResultSet rows, SqlFunction<ResultSet, List<Parameter>> row)
-      throws SQLException {
+  private static List<List<Parameter>> collect(
+      Work work, ResultSet rows, SqlFunction<ResultSet, List<Parameter>> row) throws SQLException {
     List<List<Parameter>> all = new ArrayList<>();
     long bytes = 0;
     while (rows.next()) {

@@ -287,6 +287,7 @@ final class RowwiseRunner {
         }
         for (long id : ids) {
           keys.add(id);
+          c.node().keysSeen(write.table(), write.generatedColumn(), id);
         }
       }
       add(write, ids);

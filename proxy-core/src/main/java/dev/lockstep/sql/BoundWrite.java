@@ -18,6 +18,7 @@ public final class BoundWrite {
   private final Function<long[], String> entry;
   private final Search.Source search;
   private final RowwiseInsert rowwise;
+  private final MergedRows merged;
 
   BoundWrite(
       TableName table,
@@ -27,23 +28,28 @@ public final class BoundWrite {
       int expectedRows,
       String generatedColumn,
       Function<long[], String> entry) {
-    this(table, insert, sql, before, expectedRows, generatedColumn, entry, null, null);
+    this(table, insert, sql, before, expectedRows, generatedColumn, entry, null, null, null);
   }
 
   /** An insert that goes row by row. */
   static BoundWrite rowwise(TableName table, RowwiseInsert rows) {
-    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, rows);
+    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, rows, null);
+  }
+
+  /** A MERGE of H2. */
+  static BoundWrite merged(TableName table, MergedRows rows) {
+    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, null, rows);
   }
 
   /** A write whose rows have to be looked for. */
   static BoundWrite searched(TableName table, Search.Source search) {
-    return new BoundWrite(table, false, null, null, -1, null, null, search, null);
+    return new BoundWrite(table, false, null, null, -1, null, null, search, null, null);
   }
 
   /** The same write; where it finds fewer rows than keys, the search finds those that are there. */
   BoundWrite orElse(Search.Source otherwise) {
     return new BoundWrite(
-        table, insert, sql, before, expectedRows, generatedColumn, entry, otherwise, null);
+        table, insert, sql, before, expectedRows, generatedColumn, entry, otherwise, null, null);
   }
 
   private BoundWrite(
@@ -55,7 +61,8 @@ public final class BoundWrite {
       String generatedColumn,
       Function<long[], String> entry,
       Search.Source search,
-      RowwiseInsert rowwise) {
+      RowwiseInsert rowwise,
+      MergedRows merged) {
     this.table = table;
     this.insert = insert;
     this.sql = sql;
@@ -65,6 +72,7 @@ public final class BoundWrite {
     this.entry = entry;
     this.search = search;
     this.rowwise = rowwise;
+    this.merged = merged;
   }
 
   /**
@@ -91,6 +99,11 @@ public final class BoundWrite {
    */
   public RowwiseInsert rowwise() {
     return rowwise;
+  }
+
+  /** How it is executed where it is a MERGE; then this one has no text. Else null. */
+  public MergedRows merged() {
+    return merged;
   }
 
   /** The table that it changes. */

@@ -126,7 +126,8 @@ final class CopyAnalysis {
     return b;
   }
 
-  private static String[] pieces(Tokens t, int from, int to) {
+  /** The text of some tokens, cut at its placeholders. */
+  static String[] pieces(Tokens t, int from, int to) {
     List<String> pieces = new ArrayList<>();
     int copied = t.start(from);
     for (int k = from; k < to; k++) {

@@ -118,6 +118,14 @@ public final class RowwiseInsert {
 
   /** One row inserted, with IGNORE where that is the kind. */
   public BoundWrite row(int row) throws SQLException {
+    return row(row, "", false);
+  }
+
+  /**
+   * @param end what stands behind it, on all nodes
+   * @param usesTime whether that needs the statement's time
+   */
+  private BoundWrite row(int row, String end, boolean usesTime) throws SQLException {
     RowShape shape = shapes[row];
     String[] values = new String[shape.slotCount()];
     boolean generated = shape.fill(binding, slots[row], values, 0, true);
@@ -126,11 +134,11 @@ public final class RowwiseInsert {
     return new BoundWrite(
         head.table.name(),
         true,
-        sql.toString(),
-        shape.needsTime(binding, slots[row], true) ? binding.setTimestamp() : null,
+        sql.append(end).toString(),
+        usesTime || shape.needsTime(binding, slots[row], true) ? binding.setTimestamp() : null,
         1,
         generated ? head.auto.name() : null,
-        generated ? keys -> numbered(shape, values, keys[0]) : null);
+        generated ? keys -> numbered(shape, values, keys[0]) + end : null);
   }
 
   private String numbered(RowShape shape, String[] values, long key) {
@@ -143,15 +151,14 @@ public final class RowwiseInsert {
 
   /** One row with all that follows it. */
   public Step step(int row) throws SQLException {
-    BoundWrite insert = row(row);
-    StringBuilder sql = new StringBuilder(insert.sql());
+    StringBuilder end = new StringBuilder();
+    boolean usesTime = upsert.template() != null && upsert.append(end, binding);
+    // Also where it inserts, what stands behind it matters: a column that only VALUES(…) names
+    // needs no default.
+    BoundWrite insert = row(row, end.toString(), usesTime);
     boolean time = insert.before() != null;
-    if (upsert.template() == null) {
-      sql.append(" ON DUPLICATE KEY UPDATE ");
-    } else {
-      time |= upsert.append(sql, binding);
-      sql.append(", ");
-    }
+    StringBuilder sql = new StringBuilder(insert.sql());
+    sql.append(end.length() == 0 ? " ON DUPLICATE KEY UPDATE " : ", ");
     StringBuilder reset = new StringBuilder();
     int n = 0;
     List<ColumnInfo> named = keyColumns();

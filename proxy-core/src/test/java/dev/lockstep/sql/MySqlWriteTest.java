@@ -235,7 +235,9 @@ class MySqlWriteTest {
                 + " `id`=LAST_INSERT_ID(IF((@lockstep_key_1:=`id`)=`id`,`id`,`id`))");
     assertThat(step.before()).containsExactly("SET @lockstep_key_1=NULL");
     assertThat(step.insert().entrySql(new long[] {5}))
-        .isEqualTo("INSERT INTO `shop`.`t` (`a`, `id`) VALUES (7, 5)");
+        .isEqualTo(
+            "INSERT INTO `shop`.`t` (`a`, `id`) VALUES (7, 5) ON DUPLICATE KEY UPDATE"
+                + " a=a+VALUES(a)+9");
     assertThat(upsert.met())
         .isEqualTo(
             "SELECT `id`, @lockstep_key_1 IS NOT NULL, `a` FROM (SELECT 1 AS lockstep_one) AS"

@@ -252,6 +252,12 @@ class RowwiseInsertTest {
           // A row in the way that only the index of a prefix knows of, or a converted value.
           "REPLACE INTO t (name, n, p) VALUES ('new', 9, 'abx')",
           "REPLACE INTO t (name, n) VALUES (X'61', 10)");
+      // A column without default that only VALUES(…) names.
+      Installation.execute(
+          c, "CREATE TABLE d (id INT PRIMARY KEY, u INT UNIQUE, c VARCHAR(9) NOT NULL)");
+      String missing = "INSERT INTO d (id, u) VALUES (1, 1) ON DUPLICATE KEY UPDATE c = VALUES(c)";
+      boolean inserted = outcome(c, missing).equals("1 []");
+      on.assertEverywhere("SELECT COUNT(*) FROM d", inserted ? "1" : "0");
       c.setAutoCommit(false);
       assertThat(told(c, "INSERT INTO t (name, n) VALUES ('before', 3)")).startsWith("1 ");
       assertRefused(c, "REPLACE INTO t (name, n, p) VALUES ('more', 8, 'q'), ('new', 9, 'abx')");
