@@ -175,7 +175,7 @@ final class RowwiseRunner {
     }
 
     /** Goes back to where the statement began, unless the error has ended the transaction. */
-    void undo(SQLException e) throws SQLException {
+    void undo(SQLException e) throws SQLException, ConnectionLostException {
       Dialect dialect = c.node().dialect();
       if (dialect.rollsBackTransaction(e) || dialect.contention(e)) {
         return;
@@ -187,8 +187,11 @@ final class RowwiseRunner {
       }
     }
 
-    private void follow(String sql) throws SQLException {
+    private void follow(String sql) throws SQLException, ConnectionLostException {
       Outcome o = work.run(c, Packet.of(sql));
+      if (o.lost()) {
+        throw new ConnectionLostException(o.error());
+      }
       if (!o.ok()) {
         throw work.transactionLost(c, o.error());
       }
@@ -504,7 +507,7 @@ final class RowwiseRunner {
     }
 
     /** What LAST_INSERT_ID() gives is the first of the statement, not of its last part. */
-    void rememberFirstKey() throws SQLException {
+    void rememberFirstKey() throws SQLException, ConnectionLostException {
       if (keys.size() > 1 && rows.rows() > 1) {
         follow("SET last_insert_id=" + keys.get(0));
       }

@@ -51,7 +51,7 @@ final class UpsertAnalysis {
         lastInsertId = last ? column : lastInsertId;
       } else {
         kept.add(t.sql.substring(t.start(i), t.end(end - 1)));
-        if (column != null) {
+        if (column != null && !column.generated()) {
           changed.add(column);
         }
       }
