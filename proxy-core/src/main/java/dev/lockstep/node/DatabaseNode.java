@@ -97,7 +97,8 @@ public final class DatabaseNode implements Node, AutoCloseable {
   }
 
   /** Remembers the highest value that this server has handed out for a numbered column. */
-  void keysSeen(TableName table, String column, long value) {
+  @Override
+  public void keysSeen(TableName table, String column, long value) {
     highestKeys.merge(new NumberedColumn(table, column), value, Math::max);
   }
 

@@ -11,8 +11,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -163,6 +167,7 @@ public final class JdbcCatalogue implements Catalogue {
                 + " AND INDEX_NAME <> 'PRIMARY' LIMIT 1",
             stored.schema(),
             stored.name());
+    List<List<String>> uniqueKeys = otherUnique ? mysqlUniqueKeys(c, stored) : List.of();
     boolean transactional = engine != null && engine.equalsIgnoreCase("InnoDB");
     return new TableInfo(
         stored,
@@ -172,7 +177,34 @@ public final class JdbcCatalogue implements Catalogue {
         triggers,
         base,
         cascades,
-        otherUnique);
+        otherUnique,
+        uniqueKeys);
+  }
+
+  /** Without those of a prefix or an expression. */
+  private static List<List<String>> mysqlUniqueKeys(Connection c, TableName table)
+      throws SQLException {
+    Map<String, List<String>> keys = new LinkedHashMap<>();
+    Set<String> others = new HashSet<>();
+    try (PreparedStatement s =
+            prepare(
+                c,
+                "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ?"
+                    + " AND TABLE_NAME = ? AND NON_UNIQUE = 0 AND INDEX_NAME <> 'PRIMARY' ORDER BY INDEX_NAME,"
+                    + " SEQ_IN_INDEX",
+                table.schema(),
+                table.name());
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        if (r.getString(2) == null || r.getString(3) != null) {
+          others.add(r.getString(1));
+        } else {
+          keys.computeIfAbsent(r.getString(1), k -> new ArrayList<>()).add(r.getString(2));
+        }
+      }
+    }
+    keys.keySet().removeAll(others);
+    return keys.values().stream().map(List::copyOf).toList();
   }
 
   private static String[] mysqlTable(Connection c, String schema, String name) throws SQLException {
@@ -357,7 +389,8 @@ public final class JdbcCatalogue implements Catalogue {
         triggers,
         base,
         cascades,
-        otherUnique);
+        otherUnique,
+        List.of());
   }
 
   private static ColumnInfo h2Column(ResultSet r, String schema, String table) throws SQLException {

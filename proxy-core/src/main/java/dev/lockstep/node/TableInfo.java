@@ -14,6 +14,8 @@ import java.util.List;
  * @param cascades whether a foreign key elsewhere changes other tables when rows here change
  *     (CASCADE, SET NULL, SET DEFAULT)
  * @param otherUnique whether a unique key other than the primary key is on it
+ * @param uniqueKeys columns of those unique keys that are of whole columns; not complete where
+ *     there are others too, such as of expressions
  */
 public record TableInfo(
     TableName name,
@@ -23,7 +25,8 @@ public record TableInfo(
     boolean hasTriggers,
     boolean baseTable,
     boolean cascades,
-    boolean otherUnique) {
+    boolean otherUnique,
+    List<List<String>> uniqueKeys) {
 
   /** The column of that name, ignoring case, or null. */
   public ColumnInfo column(String column) {

@@ -12,12 +12,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,28 +51,38 @@ final class CopyRunner {
   StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
     work.checkWritable(plan.sql());
-    boolean own = !work.inTransaction();
-    if (own) {
-      work.transaction.beginExplicit(false);
+    if (work.inTransaction()) {
+      return once(plan, arguments, handle, false);
     }
-    try {
-      StatementResult result = copy(plan, arguments, handle, own);
-      if (own) {
+    long deadline = work.link.deadline();
+    String isolation = work.state.nextIsolation();
+    while (true) {
+      work.transaction.beginExplicit(false);
+      try {
+        StatementResult result = once(plan, arguments, handle, true);
         work.commit();
-      }
-      return result;
-    } catch (SQLException e) {
-      if (own) {
+        return result;
+      } catch (TransactionLostException e) {
+        Link.checkDeadline(deadline, e);
+        work.state.nextIsolation(isolation);
+        work.checkWritable(plan.sql());
+      } catch (SQLException e) {
         work.rollback();
+        throw e;
+      } finally {
+        work.endTransaction();
       }
-      throw e;
+    }
+  }
+
+  private StatementResult once(
+      StatementPlan plan, Arguments arguments, VendorStatement handle, boolean own)
+      throws SQLException {
+    try {
+      return copy(plan, arguments, handle, own);
     } catch (RuntimeException | Error e) {
       Work.cut(work.link.held());
       throw e;
-    } finally {
-      if (own) {
-        work.endTransaction();
-      }
     }
   }
 
@@ -83,7 +95,7 @@ final class CopyRunner {
       savepoint();
     }
     long count = 0;
-    long[] firstKeys = null;
+    List<StatementResult> parts = new ArrayList<>();
     try {
       for (int from = 0; from < rows.size(); from += ROWS_TOGETHER) {
         List<List<Parameter>> some =
@@ -97,7 +109,7 @@ final class CopyRunner {
                 new Values(values),
                 handle);
         count += part.count();
-        firstKeys = firstKeys == null ? part.keys() : firstKeys;
+        parts.add(part);
       }
     } catch (SQLException e) {
       if (undoable && work.transaction.touched() && work.link.sound()) {
@@ -105,10 +117,32 @@ final class CopyRunner {
       }
       throw e;
     }
-    if (firstKeys != null) {
-      work.state.lastInsertId(firstKeys[0]); // the first of the statement, not of its last part
+    return together(count, parts);
+  }
+
+  /** As if it had been one statement. */
+  private StatementResult together(long count, List<StatementResult> parts) throws SQLException {
+    List<StatementResult> numbered = parts.stream().filter(p -> p.keys() != null).toList();
+    SQLWarning warnings = null;
+    for (StatementResult part : parts) {
+      if (warnings == null) {
+        warnings = part.warnings();
+      } else if (part.warnings() != null) {
+        warnings.setNextWarning(part.warnings());
+      }
     }
-    return StatementResult.count(count);
+    if (numbered.isEmpty()) {
+      return warnings == null
+          ? StatementResult.count(count)
+          : new StatementResult(null, count, null, null, warnings);
+    }
+    long[] keys = numbered.stream().flatMapToLong(p -> Arrays.stream(p.keys())).toArray();
+    if (numbered.size() > 1 && work.services.vendor().mysqlFamily()) {
+      // LAST_INSERT_ID() gives the first of the statement, not of its last part.
+      control(Packet.of("SET last_insert_id=" + keys[0]));
+      work.state.lastInsertId(keys[0]);
+    }
+    return new StatementResult(null, count, keys, numbered.get(0).keyColumn(), warnings);
   }
 
   /** The guard is set first, so that going back does not remove it. */
@@ -162,11 +196,16 @@ final class CopyRunner {
             Arguments.NONE,
             statement);
     try (ResultSet rows = found.rows()) {
-      ResultSetMetaData meta = rows.getMetaData();
-      return collect(rows, r -> h2(r, meta));
+      return rows(work, rows);
     } finally {
       statement.close();
     }
+  }
+
+  /** The rows of a query of H2. */
+  static List<List<Parameter>> rows(Work work, ResultSet rows) throws SQLException {
+    ResultSetMetaData meta = rows.getMetaData();
+    return collect(work, rows, r -> h2(r, meta));
   }
 
   private List<List<Parameter>> staged(StatementPlan given, String query, VendorStatement handle)
@@ -209,7 +248,7 @@ final class CopyRunner {
           s.execute(sql);
         }
         try (ResultSet rows = s.executeQuery(stage.read())) {
-          return collect(rows, stage::row);
+          return collect(work, rows, stage::row);
         }
       } finally {
         try {
@@ -221,8 +260,8 @@ final class CopyRunner {
     }
   }
 
-  private List<List<Parameter>> collect(ResultSet rows, SqlFunction<ResultSet, List<Parameter>> row)
-      throws SQLException {
+  private static List<List<Parameter>> collect(
+      Work work, ResultSet rows, SqlFunction<ResultSet, List<Parameter>> row) throws SQLException {
     List<List<Parameter>> all = new ArrayList<>();
     long bytes = 0;
     while (rows.next()) {

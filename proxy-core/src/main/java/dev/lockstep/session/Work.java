@@ -191,7 +191,7 @@ final class Work {
               + pinned,
           why);
     }
-    return Errors.rolledBack(
+    return new TransactionLostException(
         "the primary was lost; the transaction was rolled back and can be repeated on this connection",
         why);
   }

@@ -35,11 +35,15 @@ final class WriteRunner {
 
   private final Work work;
   private final SearchRunner search;
+  private final RowwiseRunner rowwise;
+  private final MergeRunner merge;
   private int usualWay;
 
   WriteRunner(Work work) {
     this.work = work;
     this.search = new SearchRunner(work);
+    this.rowwise = new RowwiseRunner(work, search);
+    this.merge = new MergeRunner(work);
   }
 
   /** One packet under construction, and where in it the write itself stands. */
@@ -172,6 +176,12 @@ final class WriteRunner {
       throws SQLException, ConnectionLostException, PrimaryLostException {
     if (write.mustSearch()) {
       return searchedAlone(c, plan, write, handle);
+    }
+    if (write.rowwise() != null) {
+      return rowwise.alone(c, plan, write.rowwise(), handle);
+    }
+    if (write.merged() != null) {
+      return merge.alone(c, plan, write.merged(), handle);
     }
     if (lockless) {
       StatementResult done = work.ticket.quiet() ? shared(c, plan, write) : null;
@@ -307,6 +317,12 @@ final class WriteRunner {
       throws SQLException, ConnectionLostException {
     if (write.mustSearch()) {
       return searched(c, plan, write, handle);
+    }
+    if (write.rowwise() != null) {
+      return rowwise.inside(c, write.rowwise(), handle);
+    }
+    if (write.merged() != null) {
+      return merge.inside(c, write.merged(), handle);
     }
     Draft draft = new Draft(write);
     int guardAt = -1;

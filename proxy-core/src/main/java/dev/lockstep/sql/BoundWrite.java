@@ -17,6 +17,8 @@ public final class BoundWrite {
   private final String generatedColumn;
   private final Function<long[], String> entry;
   private final Search.Source search;
+  private final RowwiseInsert rowwise;
+  private final MergedRows merged;
 
   BoundWrite(
       TableName table,
@@ -26,18 +28,28 @@ public final class BoundWrite {
       int expectedRows,
       String generatedColumn,
       Function<long[], String> entry) {
-    this(table, insert, sql, before, expectedRows, generatedColumn, entry, null);
+    this(table, insert, sql, before, expectedRows, generatedColumn, entry, null, null, null);
+  }
+
+  /** An insert that goes row by row. */
+  static BoundWrite rowwise(TableName table, RowwiseInsert rows) {
+    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, rows, null);
+  }
+
+  /** A MERGE of H2. */
+  static BoundWrite merged(TableName table, MergedRows rows) {
+    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, null, rows);
   }
 
   /** A write whose rows have to be looked for. */
   static BoundWrite searched(TableName table, Search.Source search) {
-    return new BoundWrite(table, false, null, null, -1, null, null, search);
+    return new BoundWrite(table, false, null, null, -1, null, null, search, null, null);
   }
 
   /** The same write; where it finds fewer rows than keys, the search finds those that are there. */
   BoundWrite orElse(Search.Source otherwise) {
     return new BoundWrite(
-        table, insert, sql, before, expectedRows, generatedColumn, entry, otherwise);
+        table, insert, sql, before, expectedRows, generatedColumn, entry, otherwise, null, null);
   }
 
   private BoundWrite(
@@ -48,7 +60,9 @@ public final class BoundWrite {
       int expectedRows,
       String generatedColumn,
       Function<long[], String> entry,
-      Search.Source search) {
+      Search.Source search,
+      RowwiseInsert rowwise,
+      MergedRows merged) {
     this.table = table;
     this.insert = insert;
     this.sql = sql;
@@ -57,6 +71,8 @@ public final class BoundWrite {
     this.generatedColumn = generatedColumn;
     this.entry = entry;
     this.search = search;
+    this.rowwise = rowwise;
+    this.merged = merged;
   }
 
   /**
@@ -64,7 +80,7 @@ public final class BoundWrite {
    * and this one has no text.
    */
   public boolean mustSearch() {
-    return sql == null;
+    return search != null && sql == null;
   }
 
   /** Whether its rows can be looked for where it has not found as many as it names. */
@@ -75,6 +91,19 @@ public final class BoundWrite {
   /** How to look for its rows; only where it {@link #canSearch}. */
   public Search search() throws SQLException {
     return search.get();
+  }
+
+  /**
+   * How it is executed where its text does not tell which rows it touches; then this one has no
+   * text. Else null.
+   */
+  public RowwiseInsert rowwise() {
+    return rowwise;
+  }
+
+  /** How it is executed where it is a MERGE; then this one has no text. Else null. */
+  public MergedRows merged() {
+    return merged;
   }
 
   /** The table that it changes. */

@@ -19,6 +19,7 @@ final class Classifier {
   private final Names names;
   private final WriteAnalysis writes;
   private final CopyAnalysis copies;
+  private final MergeAnalysis merges;
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
   private final SetAnalysis sets;
@@ -30,6 +31,7 @@ final class Classifier {
     this.reads = new ReadAnalysis(mysql, names, functions);
     this.writes = new WriteAnalysis(vendor, reads, names, functions, literals, shapes);
     this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
+    this.merges = new MergeAnalysis(vendor, writes, reads, names);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
   }
@@ -73,10 +75,14 @@ final class Classifier {
           return b;
         }
       case "MERGE":
-        throw Errors.unsupported(
-            "MERGE is not supported: "
-                + WriteAnalysis.ONLY
-                + "; look the row up, then insert or update");
+        {
+          Builder b = new Builder(Kind.WRITE, t, schema);
+          b.write = merges.analyze(t, schema);
+          b.tables.add(b.write.table().name());
+          b.tables.addAll(b.write.reads());
+          b.allTables = b.write.readsAll();
+          return b;
+        }
       case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE":
         return reads.metadata(t, schema);
       case "SET":

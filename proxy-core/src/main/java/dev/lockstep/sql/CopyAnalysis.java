@@ -47,7 +47,9 @@ final class CopyAnalysis {
 
   /** The plan, or null where the text is no INSERT … SELECT. */
   StatementPlan.Builder analyze(Tokens t, String schema) throws SQLException {
-    int i = t.is(1, "INTO") ? 2 : 1;
+    boolean ignore = vendor.mysqlFamily() && t.is(0, "INSERT") && t.is(1, "IGNORE");
+    int i = ignore ? 2 : 1;
+    i += t.is(i, "INTO") ? 1 : 0;
     if (!t.identifier(i) || t.isAny(i, "IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED")) {
       return null;
     }
@@ -84,6 +86,7 @@ final class CopyAnalysis {
     }
     String head =
         t.text(0)
+            + (ignore ? " IGNORE" : "")
             + " INTO "
             + literals.name(table.name().schema())
             + "."
@@ -123,7 +126,8 @@ final class CopyAnalysis {
     return b;
   }
 
-  private static String[] pieces(Tokens t, int from, int to) {
+  /** The text of some tokens, cut at its placeholders. */
+  static String[] pieces(Tokens t, int from, int to) {
     List<String> pieces = new ArrayList<>();
     int copied = t.start(from);
     for (int k = from; k < to; k++) {

@@ -34,10 +34,14 @@ final class InsertHead {
 
   final boolean usesTime;
   final boolean replaces;
+
+  /** INSERT IGNORE. */
+  final boolean ignores;
+
   final Defaults defaults;
 
   /**
-   * @param verb INSERT or REPLACE
+   * @param verb INSERT, INSERT IGNORE or REPLACE
    * @param named the column list as written, or null where there is none
    * @param overriding whether the text says OVERRIDING SYSTEM VALUE
    */
@@ -52,6 +56,7 @@ final class InsertHead {
       throws SQLException {
     this.table = table;
     this.replaces = verb.equals("REPLACE");
+    this.ignores = verb.endsWith(" IGNORE");
     this.defaults = defaults;
     List<ColumnInfo> given = new ArrayList<>();
     if (named == null) {
@@ -108,5 +113,16 @@ final class InsertHead {
       throw Errors.unsupported(
           "INSERT … DEFAULT VALUES is not supported here; name at least one column and give it a value");
     }
+  }
+
+  /** A number that the database has chosen, as a literal. */
+  String number(long key) {
+    boolean unsigned = auto.typeName() != null && auto.typeName().contains("unsigned");
+    return unsigned ? Long.toUnsignedString(key) : Long.toString(key);
+  }
+
+  /** A text of this head where no row is there that it could replace. */
+  String plain(String text) {
+    return replaces ? "INSERT" + text.substring("REPLACE".length()) : text;
   }
 }

@@ -1,8 +1,10 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
+import java.util.List;
 
 /**
  * INSERT … VALUES, also with ON DUPLICATE KEY UPDATE, and REPLACE: a head and one shape per row.
@@ -12,8 +14,12 @@ final class InsertWrite implements Write {
   /**
    * ON DUPLICATE KEY UPDATE.
    *
+   * @param template null where it changes nothing
    * @param extra slots that Lockstep adds behind the text's own
    * @param nullMeansNow slots where NULL makes the server take the current time
+   * @param changed columns that it may change
+   * @param lastInsertId the numbered column where it says {@code column = LAST_INSERT_ID(column)};
+   *     else null
    */
   record Upsert(
       Template template,
@@ -21,7 +27,19 @@ final class InsertWrite implements Write {
       Slot.Volatile[] extra,
       int[] nullMeansNow,
       boolean usesTime,
-      boolean usesVolatile) {
+      boolean usesVolatile,
+      List<ColumnInfo> changed,
+      ColumnInfo lastInsertId) {
+    Upsert with(List<ColumnInfo> columns, ColumnInfo lastInsertIdOf) {
+      return new Upsert(
+          template, slots, extra, nullMeansNow, usesTime, usesVolatile, columns, lastInsertIdOf);
+    }
+
+    /** Whether the text cannot go to the other nodes as it is. */
+    boolean rowwise() {
+      return template == null || lastInsertId != null;
+    }
+
     /** Appends its text; tells whether the statement's time is needed. */
     boolean append(StringBuilder sql, Binding binding) throws SQLException {
       String[] values = new String[slots.length + extra.length];
@@ -77,6 +95,29 @@ final class InsertWrite implements Write {
 
   @Override
   public BoundWrite bind(Binding binding) throws SQLException {
+    if (head.ignores) {
+      return rowwise(binding, RowwiseInsert.Kind.IGNORE);
+    }
+    boolean mayMeet = head.replaces || upsert != null;
+    if (mayMeet && (head.table.otherUnique() || (upsert != null && upsert.rowwise()))) {
+      return rowwise(binding, kind());
+    }
+    BoundWrite together = together(binding);
+    if (together == null && mayMeet) {
+      return rowwise(binding, kind());
+    }
+    if (together == null) {
+      throw Errors.unsupported(
+          "an INSERT that gives the numbered column "
+              + head.auto.name()
+              + " in some rows and leaves it to the database in others is not supported; use two statements");
+    }
+    return together;
+  }
+
+  /** All rows in one statement, or null where they have to go one by one. */
+  private BoundWrite together(Binding binding) throws SQLException {
+    boolean mayMeet = head.replaces || upsert != null;
     String[] values = new String[slotCount];
     StringBuilder sql =
         new StringBuilder(head.primary.length() + 32 * shapes.length + 12 * slotCount);
@@ -96,23 +137,12 @@ final class InsertWrite implements Write {
       shape.append(sql, values, base);
       base += shape.slotCount();
     }
-    if (generated != 0 && generated != shapes.length) {
-      throw Errors.unsupported(
-          "an INSERT that gives the numbered column "
-              + head.auto.name()
-              + " in some rows and leaves it to the database in others is not supported; use two statements");
-    }
-    boolean mayReplace = upsert != null || head.replaces;
-    if (mayReplace && generated != 0) {
-      throw Errors.unsupported(
-          "the numbered column "
-              + head.auto.name()
-              + " needs a value of yours with REPLACE and ON DUPLICATE KEY UPDATE");
+    if (mayMeet ? generated > 0 : generated != 0 && generated != shapes.length) {
+      return null;
     }
     if (upsert != null) {
       if (upsert.usesVolatile && shapes.length > 1) {
-        throw Errors.unsupported(
-            "UUID() or RAND() behind ON DUPLICATE KEY UPDATE of several rows is not supported; write one row at a time");
+        return null;
       }
       time |= upsert.append(sql, binding);
     }
@@ -121,13 +151,22 @@ final class InsertWrite implements Write {
         true,
         sql.toString(),
         time ? binding.setTimestamp() : null,
-        mayReplace ? BoundWrite.ANY_COUNT : shapes.length,
+        mayMeet ? BoundWrite.ANY_COUNT : shapes.length,
         generated > 0 ? head.auto.name() : null,
         generated > 0 ? keys -> entry(values, keys) : null);
   }
 
+  private RowwiseInsert.Kind kind() {
+    return upsert != null ? RowwiseInsert.Kind.UPDATE : RowwiseInsert.Kind.REPLACE;
+  }
+
+  private BoundWrite rowwise(Binding binding, RowwiseInsert.Kind kind) {
+    return BoundWrite.rowwise(
+        head.table.name(),
+        new RowwiseInsert(kind, this::together, head, shapes, slots, upsert, binding));
+  }
+
   private String entry(String[] values, long[] keys) {
-    boolean unsigned = head.auto.typeName() != null && head.auto.typeName().contains("unsigned");
     StringBuilder sql =
         new StringBuilder(head.entry.length() + 32 * shapes.length + 12 * slotCount)
             .append(head.entry);
@@ -136,8 +175,7 @@ final class InsertWrite implements Write {
       if (r > 0) {
         sql.append(", ");
       }
-      String key = unsigned ? Long.toUnsignedString(keys[r]) : Long.toString(keys[r]);
-      shapes[r].append(sql, values, base, key);
+      shapes[r].append(sql, values, base, head.number(keys[r]));
       base += shapes[r].slotCount();
     }
     return sql.toString();

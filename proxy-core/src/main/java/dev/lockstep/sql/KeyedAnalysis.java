@@ -189,7 +189,14 @@ final class KeyedAnalysis {
       throw WriteAnalysis.refused("WHERE behind ON DUPLICATE KEY UPDATE", "leave it out");
     }
     return new InsertWrite.Upsert(
-        parts.template, slots, parts.extra, parts.nullMeansNow, parts.usesTime, parts.usesVolatile);
+        parts.template,
+        slots,
+        parts.extra,
+        parts.nullMeansNow,
+        parts.usesTime,
+        parts.usesVolatile,
+        List.of(),
+        null);
   }
 
   private static Write unlessUnsupported(SQLException e) throws SQLException {

@@ -28,6 +28,9 @@ final class RowShape {
   private final List<Slot.Volatile> extra = new ArrayList<>();
   private final boolean usesTime;
 
+  /** For each column of the head the slot that is its whole value, or -1. */
+  private final int[] wholeSlot;
+
   /** Slots where NULL would make the server take the current time. */
   private final List<Integer> nullMeansNow = new ArrayList<>();
 
@@ -57,6 +60,7 @@ final class RowShape {
       }
     }
     ownSlots = slots;
+    wholeSlot = new int[values.size()];
     boolean usesNow = time || head.usesTime;
     Auto kind = head.auto == null ? Auto.NONE : Auto.GENERATED;
     int autoAt = -1;
@@ -70,6 +74,7 @@ final class RowShape {
       boolean isDefault = value.size() == 1 && value.get(0).keyword("DEFAULT");
       boolean single = value.size() == 1 && value.get(0).slot() != null;
       boolean isAuto = j == head.autoPosition;
+      wholeSlot[j] = single ? slot : -1;
       if (!isDefault && column.generated()) {
         throw Errors.unsupported(
             "the column " + column.name() + " is computed and cannot be written");
@@ -185,6 +190,15 @@ final class RowShape {
   /** Slots of its own text plus those that Lockstep adds. */
   int slotCount() {
     return ownSlots + extra.size();
+  }
+
+  /**
+   * The index among this row's slots of the one that is the whole value of a column, or -1 where
+   * there is none.
+   */
+  int slotOf(ColumnInfo column) {
+    int j = head.columns.indexOf(column);
+    return j < 0 ? -1 : wholeSlot[j];
   }
 
   boolean mayGenerate() {

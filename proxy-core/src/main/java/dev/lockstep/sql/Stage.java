@@ -48,8 +48,7 @@ public final class Stage {
       plain.add(n);
       exact.add(exact(c, n));
       if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
-        unambiguous.add(
-            "(UNIX_TIMESTAMP(CAST(" + n + " AS DATETIME(6)))<=>UNIX_TIMESTAMP(" + n + "))");
+        unambiguous.add(unambiguous(n));
       }
     }
     this.timestamps = !unambiguous.isEmpty();
@@ -71,7 +70,13 @@ public final class Stage {
     this.read = "SELECT " + String.join(", ", exact) + " FROM " + name;
   }
 
-  private static String exact(ColumnInfo c, String name) throws SQLException {
+  /** Whether the text of a TIMESTAMP means one instant only. */
+  static String unambiguous(String name) {
+    return "(UNIX_TIMESTAMP(CAST(" + name + " AS DATETIME(6)))<=>UNIX_TIMESTAMP(" + name + "))";
+  }
+
+  /** What is selected of a column so that {@link #value} loses nothing. */
+  static String exact(ColumnInfo c, String name) throws SQLException {
     boolean set = c.typeName() != null && c.typeName().startsWith("set(");
     return switch (c.kind()) {
       case FLOAT -> name + "*1e0"; // all digits
@@ -131,7 +136,7 @@ public final class Stage {
   }
 
   /** The server's own text of a value, which it reads again without loss. */
-  private static Parameter value(ResultSet rows, int i, ColumnInfo.Kind kind) throws SQLException {
+  static Parameter value(ResultSet rows, int i, ColumnInfo.Kind kind) throws SQLException {
     return switch (kind) {
       case BINARY -> Parameter.of(Parameter.Kind.BYTES, rows.getBytes(i));
       case STRING, ENUM, JSON, UUID, OTHER ->

@@ -24,6 +24,7 @@ final class WriteAnalysis {
   private final Defaults defaults;
   private final Cache<String, Object> shapes;
   private final KeyedAnalysis keyed;
+  private final UpsertAnalysis upserts;
 
   WriteAnalysis(
       Vendor vendor,
@@ -41,6 +42,7 @@ final class WriteAnalysis {
     this.shapes = shapes;
     this.keyed =
         new KeyedAnalysis(this, reads, vendor, names, functions, literals, defaults, shapes);
+    this.upserts = new UpsertAnalysis(vendor, keyed);
   }
 
   /**
@@ -97,7 +99,8 @@ final class WriteAnalysis {
   }
 
   private Write insert(Tokens t, String schema, long generation) throws SQLException {
-    int i = modifiers(t, 1);
+    boolean ignore = ignores(t);
+    int i = modifiers(t, ignore ? 2 : 1);
     if (t.is(i, "INTO")) {
       i++;
     }
@@ -140,20 +143,19 @@ final class WriteAnalysis {
     return rows(t, i + 1, table, columns, overriding, generation);
   }
 
-  /**
-   * Rows that are there already may be written: which ones, only the primary key may decide, whose
-   * values are in the text. (With several unique keys it is the order of the indexes, see "Mixed
-   * Binary Logging Format" in the MySQL manual.)
-   */
+  private boolean ignores(Tokens t) {
+    return mysql && t.is(0, "INSERT") && t.is(1, "IGNORE");
+  }
+
+  private String verb(Tokens t) {
+    return ignores(t) ? "INSERT IGNORE" : t.upper(0);
+  }
+
+  /** Rows that are there already may be written: these are named by their primary key. */
   private static void checkReplaces(String what, TableInfo table) throws SQLException {
     if (table.primaryKey().isEmpty()) {
       throw Errors.unsupported(
           what + " into " + table.name() + " is not supported: it has no primary key");
-    }
-    if (table.otherUnique()) {
-      throw refused(
-          what + " into " + table.name() + ", which has a unique key besides its primary key,",
-          "insert, and on a duplicate key (SQLState 23000) update");
     }
     if (what.equals("REPLACE") && table.cascades()) {
       throw Errors.unsupported(
@@ -197,7 +199,7 @@ final class WriteAnalysis {
     StringBuilder key =
         new StringBuilder(128)
             .append(generation)
-            .append(t.is(0, "REPLACE") ? "R\u0000" : "I\u0000")
+            .append(t.is(0, "REPLACE") ? "R\u0000" : ignores(t) ? "G\u0000" : "I\u0000")
             .append(table.name())
             .append('\u0000')
             .append(overriding);
@@ -208,7 +210,7 @@ final class WriteAnalysis {
         key.append('\u0000').append(c);
       }
     }
-    InsertHead head = head(key.toString(), t.upper(0), table, columns, overriding);
+    InsertHead head = head(key.toString(), verb(t), table, columns, overriding);
     key.append('\u0000').append('\u0000');
     int headLength = key.length();
     Elements elements = new Elements(t, vendor, functions, 0);
@@ -282,12 +284,11 @@ final class WriteAnalysis {
           t.upper(0) + " … VALUES … " + t.upper(i),
           "insert, and on a duplicate key update by primary key");
     }
-    checkReplaces("INSERT … ON DUPLICATE KEY UPDATE", table);
-    int params = 0;
-    for (int k = 0; k < i; k++) {
-      params += t.type(k) == Tokens.PARAM ? 1 : 0;
+    if (ignores(t)) {
+      throw refused("INSERT IGNORE … ON DUPLICATE KEY UPDATE", "leave out either of them");
     }
-    return keyed.upsert(t, i + 4, table, params, generation);
+    checkReplaces("INSERT … ON DUPLICATE KEY UPDATE", table);
+    return upserts.analyze(t, i + 4, table, generation);
   }
 
   private InsertHead head(
@@ -361,10 +362,10 @@ final class WriteAnalysis {
     StringBuilder key =
         new StringBuilder()
             .append(generation)
-            .append(t.is(0, "REPLACE") ? "T\u0000" : "S\u0000")
+            .append(t.is(0, "REPLACE") ? "T\u0000" : ignores(t) ? "H\u0000" : "S\u0000")
             .append(table.name());
     columns.forEach(c -> key.append('\u0000').append(c));
-    InsertHead head = head(key.toString(), t.upper(0), table, columns, false);
+    InsertHead head = head(key.toString(), verb(t), table, columns, false);
     key.append('\u0000').append('\u0000');
     Slot[] slots = keyAndSlots(values, key);
     RowShape shape = (RowShape) shapes.getIfPresent(key.toString());

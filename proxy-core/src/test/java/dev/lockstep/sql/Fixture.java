@@ -121,7 +121,8 @@ final class Fixture implements Catalogue, BindContext {
             false,
             true,
             false,
-            name.equals("t")));
+            name.equals("t"),
+            List.of()));
   }
 
   private void addSpecial(
@@ -136,7 +137,8 @@ final class Fixture implements Catalogue, BindContext {
             triggers,
             base,
             cascades,
-            false));
+            false,
+            List.of()));
   }
 
   private ColumnInfo column(String name, Kind kind) {

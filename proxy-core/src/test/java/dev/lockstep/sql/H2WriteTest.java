@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,7 +109,20 @@ class H2WriteTest {
         "UPDATE plain SET v=@a WHERE id=1",
         "UPDATE plain SET v=SECURE_RAND(2) WHERE id=1",
         "UPDATE plain SET v=RAND(2) WHERE id=1",
-        "MERGE INTO plain KEY(id) VALUES (1, 'a', 2)",
+        "MERGE INTO nokey KEY(x) VALUES (1, 'a')",
+        "MERGE INTO plain KEY(v) VALUES (1, 'a', 2)",
+        "MERGE INTO plain (id, v) KEY(v) VALUES (1, 'a')",
+        "MERGE INTO plain (id, v) KEY(id) VALUES (1, my_function())",
+        "MERGE INTO plain (id, v) KEY(id) VALUES (1, NEXT VALUE FOR s)",
+        "MERGE INTO plain (id, v) KEY(id)",
+        "MERGE INTO always (v) KEY(v) VALUES ('a')",
+        "MERGE INTO trig KEY(id) VALUES (1, 2)",
+        "MERGE INTO plain USING t ON plain.id = t.id WHEN MATCHED THEN DELETE",
+        "MERGE INTO plain USING t ON plain.id = t.id WHEN MATCHED AND t.a > 1 THEN UPDATE SET v = 1, plain.id = 2",
+        "MERGE INTO plain USING t ON plain.id = t.id WHEN MATCHED THEN UPDATE SET \"ID\" = 2",
+        "MERGE INTO plain USING t ON plain.id = t.id WHEN MATCHED THEN UPDATE SET (v, id) = (1, 2)",
+        "MERGE INTO plain USING t ON plain.id = t.id WHEN NOT MATCHED THEN INSERT VALUES (1, my_function(), 2)",
+        "MERGE INTO plain USING t ON plain.id = my_function()",
         "INSERT INTO plain (id) OVERRIDING USER VALUE VALUES (1)",
         "INSERT INTO seq (id) VALUES (1)",
         "INSERT INTO plain DIRECT SELECT * FROM plain",
@@ -118,5 +132,27 @@ class H2WriteTest {
     assertThatThrownBy(() -> f.write(sql))
         .isInstanceOfSatisfying(
             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A001"));
+  }
+
+  @Test
+  void merges() throws SQLException {
+    MergedRows merged =
+        f.write("MERGE INTO plain (id, v) KEY (id) VALUES (?, 'a'), (2, ?)", 1, "it's").merged();
+    assertThat(merged.sql())
+        .isEqualTo(
+            "SELECT \"ID\", \"V\", \"ORDER\" FROM FINAL TABLE (MERGE INTO plain (id, v) KEY (id)"
+                + " VALUES (1, 'a'), (2, 'it''s'))");
+    assertThat(
+            merged.row(List.of(Parameter.of(2, 0), Parameter.of("it's", 0), Parameter.NULL)).sql())
+        .isEqualTo(
+            "MERGE INTO \"PUBLIC\".\"PLAIN\" (\"ID\", \"V\", \"ORDER\") KEY (\"ID\") VALUES (2,"
+                + " 'it''s', NULL)");
+    StatementPlan using =
+        f.plan(
+            "MERGE INTO plain AS p USING (SELECT * FROM t WHERE a > ?) s ON p.id = s.id WHEN"
+                + " MATCHED AND CASE WHEN s.a > 1 THEN TRUE ELSE FALSE END THEN UPDATE SET v ="
+                + " CONCAT(s.a, 'x') WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, DEFAULT)");
+    assertThat(using.kind()).isEqualTo(StatementPlan.Kind.WRITE);
+    assertThat(using.tables()).hasSize(2);
   }
 }

@@ -138,9 +138,8 @@ class MySqlWriteTest {
         "DELETE plain FROM plain JOIN t",
         "DELETE FROM plain USING plain JOIN t WHERE id=1",
         "DELETE QUICK FROM plain WHERE id=1",
-        "INSERT IGNORE INTO plain VALUES (1,'a',2)",
-        "INSERT INTO t (id, a) VALUES (1, 2) ON DUPLICATE KEY UPDATE a=1",
-        "REPLACE INTO t (id, a) VALUES (1, 2)",
+        "INSERT IGNORE INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=1",
+        "INSERT IGNORE INTO plain (id, v) VALUES (1, my_function(v))",
         "REPLACE INTO parent VALUES (1, 2)",
         "REPLACE INTO trig VALUES (1, 2)",
         "REPLACE INTO nokey VALUES (1, 'a')",
@@ -149,7 +148,6 @@ class MySqlWriteTest {
         "INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=my_function(v)",
         "INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=VALUES(nix)",
         "INSERT INTO plain (id, v) VALUES (1, VALUES(v))",
-        "INSERT INTO plain (id) VALUES (1), (2) ON DUPLICATE KEY UPDATE v=UUID()",
         "INSERT DELAYED INTO plain VALUES (1,'a',2)",
         "INSERT INTO plain (id) VALUES (1) RETURNING id",
         "INSERT INTO plain (id) VALUES (1) AS new",
@@ -210,6 +208,47 @@ class MySqlWriteTest {
         .isEqualTo("REPLACE INTO `shop`.`plain` (`id`, `v`) VALUES (1, 'x')");
     BoundWrite time = f.write("INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=NOW()");
     assertThat(time.before()).startsWith("SET TIMESTAMP=");
+  }
+
+  @Test
+  void rowByRow() throws SQLException {
+    assertThat(f.write("INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE id=id").sql())
+        .isNull();
+    RowwiseInsert ignore =
+        f.write("INSERT IGNORE INTO plain VALUES (1,'a',2), (2,'b',3)").rowwise();
+    assertThat(ignore.kind()).isEqualTo(RowwiseInsert.Kind.IGNORE);
+    assertThat(ignore.together().sql())
+        .isEqualTo("INSERT IGNORE INTO `shop`.`plain` VALUES (1, 'a', 2), (2, 'b', 3)");
+    assertThat(ignore.row(1).sql())
+        .isEqualTo("INSERT IGNORE INTO `shop`.`plain` VALUES (2, 'b', 3)");
+    RowwiseInsert upsert =
+        f.write(
+                "INSERT INTO t (a) VALUES (?), (8) ON DUPLICATE KEY UPDATE id=LAST_INSERT_ID(id),"
+                    + " a=a+VALUES(a)+?",
+                7,
+                9)
+            .rowwise();
+    RowwiseInsert.Step step = upsert.step(0);
+    assertThat(step.sql())
+        .isEqualTo(
+            "INSERT INTO `shop`.`t` (`a`) VALUES (7) ON DUPLICATE KEY UPDATE a=a+VALUES(a)+9,"
+                + " `id`=LAST_INSERT_ID(IF((@lockstep_key_1:=`id`)=`id`,`id`,`id`))");
+    assertThat(step.before()).containsExactly("SET @lockstep_key_1=NULL");
+    assertThat(step.insert().entrySql(new long[] {5}))
+        .isEqualTo(
+            "INSERT INTO `shop`.`t` (`a`, `id`) VALUES (7, 5) ON DUPLICATE KEY UPDATE"
+                + " a=a+VALUES(a)+9");
+    assertThat(upsert.met())
+        .isEqualTo(
+            "SELECT `id`, @lockstep_key_1 IS NOT NULL, `a` FROM (SELECT 1 AS lockstep_one) AS"
+                + " lockstep_any LEFT JOIN `shop`.`t` ON `id`=@lockstep_key_1 FOR UPDATE");
+    RowwiseInsert replace = f.write("REPLACE INTO t (id, a) VALUES (4, 2), (0, 3)").rowwise();
+    assertThat(replace.row(0).sql()).isEqualTo("INSERT INTO `shop`.`t` (`id`, `a`) VALUES (4, 2)");
+    Search inTheWay = replace.obstacles(0).get(0);
+    assertThat(inTheWay.sql()).isEqualTo("SELECT `id` FROM `shop`.`t` WHERE `id`=4 FOR UPDATE");
+    assertThat(inTheWay.writes(List.of("4")).get(0).sql())
+        .isEqualTo("DELETE FROM `shop`.`t` WHERE `id`=4");
+    assertThat(replace.obstacles(1)).isEmpty();
   }
 
   @Test

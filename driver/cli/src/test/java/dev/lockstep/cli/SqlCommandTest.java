@@ -105,7 +105,7 @@ class SqlCommandTest {
     outcome = run("INSERT INTO t VALUES (1, 'x');\nINSERT INTO t VALUES (3, 'c');", false, true);
     assertThat(outcome).isEqualTo(new ScriptRunner.Outcome(2, 1, 1));
 
-    outcome = run("MERGE INTO t KEY (id) VALUES (1, 'z')", false, false);
+    outcome = run("MERGE INTO t USING t s ON t.id = s.id WHEN MATCHED THEN DELETE", false, false);
     assertThat(outcome.errors()).isEqualTo(1);
     assertThat(err.toString()).contains("0A001");
     EngineBridge.real().closeAll();

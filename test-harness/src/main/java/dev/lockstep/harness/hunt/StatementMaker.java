@@ -37,11 +37,11 @@ final class StatementMaker {
     if (dice < 8) {
       return prepared ? preparedBatch(table, form) : plainBatch(table);
     }
-    if (dice < 12) {
-      return other(table, form);
+    if (dice < 22) {
+      return other(table, form, prepared);
     }
     Sql sql = new Sql(prepared);
-    boolean insert = write(sql, table, form, dice < 20 ? 0 : dice);
+    boolean insert = write(sql, table, form, dice < 28 ? 0 : dice);
     return Call.of(sql, prepared, insert && random.nextBoolean());
   }
 
@@ -92,6 +92,10 @@ final class StatementMaker {
   }
 
   private void insert(Sql sql, Table table, int rows) {
+    insert(sql, "INSERT INTO ", table, "", rows);
+  }
+
+  private void insert(Sql sql, String verb, Table table, String behindColumns, int rows) {
     List<Column> columns = new ArrayList<>();
     boolean ownKey = shape.nextInt(4) == 0;
     for (Column column : table.columns()) {
@@ -108,11 +112,11 @@ final class StatementMaker {
     if (columns.isEmpty()) {
       columns.add(table.others().get(0));
     }
-    sql.add("INSERT INTO " + table.name());
+    sql.add(verb + table.name());
     if (columns.size() < table.columns().size() || shape.nextInt(4) > 0) {
       sql.add(columns.stream().map(Column::name).collect(Collectors.joining(", ", " (", ")")));
     }
-    sql.add(" VALUES ");
+    sql.add(behindColumns + " VALUES ");
     for (int row = 0; row < rows; row++) {
       int number = conditions.keyNumber(table);
       List<Value> key = conditions.key(table, number);
@@ -153,36 +157,76 @@ final class StatementMaker {
   }
 
   /** What is rarer than the four basic statements. */
-  private Call other(Table table, long form) {
+  private Call other(Table table, long form, boolean prepared) {
     shape.setSeed(form);
-    Sql sql = new Sql(false);
+    Sql sql = new Sql(prepared);
     Table from = tables.get(shape.nextInt(tables.size()));
-    switch (shape.nextInt(4)) {
+    int rows = shape.nextBoolean() ? 1 : 1 + shape.nextInt(3);
+    boolean h2 = engine == Engine.H2;
+    switch (shape.nextInt(5)) {
       case 0 -> {
-        insert(sql, table, 2);
+        if (h2) {
+          merge(sql, table, rows);
+        } else {
+          insert(sql, "REPLACE INTO ", table, "", rows);
+        }
+      }
+      case 1, 2 -> {
+        if (h2) {
+          merge(sql, table, rows);
+        } else {
+          insert(sql, table, rows);
+          onDuplicate(sql, table);
+        }
+      }
+      case 3 -> {
+        String verb =
+            h2 ? "INSERT INTO" : pick("INSERT INTO", "INSERT IGNORE INTO", "REPLACE INTO");
         return Call.plain(
-            engine == Engine.H2
-                ? sql.text().replaceFirst("INSERT INTO", "MERGE INTO")
-                : sql.text().replaceFirst("INSERT INTO", "REPLACE INTO"));
+            "%s %s (%s) SELECT %s FROM %s"
+                .formatted(verb, table.name(), "n, s", "n, s", from.name()));
       }
-      case 1 -> {
-        insert(sql, table, 1);
-        return engine == Engine.H2
-            ? Call.of(sql, false, true)
-            : Call.plain(sql.text() + " ON DUPLICATE KEY UPDATE n = n + 1");
-      }
-      case 2 -> {
-        return Call.plain(
-            "INSERT INTO %s (%s) SELECT %s FROM %s"
-                .formatted(table.name(), "n, s", "n, s", from.name()));
-      }
-      default -> {
-        insert(sql, table, 3);
-        return Call.plain(
-            engine == Engine.H2
-                ? sql.text()
-                : sql.text().replaceFirst("INSERT INTO", "INSERT IGNORE INTO"));
-      }
+      default -> insert(sql, h2 ? "INSERT INTO " : "INSERT IGNORE INTO ", table, "", rows);
     }
+    return Call.of(sql, prepared, random.nextBoolean());
+  }
+
+  private void merge(Sql sql, Table table, int rows) {
+    String key = table.key().stream().map(Column::name).collect(Collectors.joining(", "));
+    insert(sql, "MERGE INTO ", table, shape.nextBoolean() ? "" : " KEY (" + key + ")", rows);
+  }
+
+  private void onDuplicate(Sql sql, Table table) {
+    sql.add(" ON DUPLICATE KEY UPDATE ");
+    List<Column> columns = new ArrayList<>(table.others());
+    String key = table.columns().get(0).name();
+    if (shape.nextInt(4) == 0) {
+      sql.add(
+          table.columns().get(0).generated()
+              ? key + " = LAST_INSERT_ID(" + key + ")"
+              : key + " = " + key);
+      columns = shape.nextBoolean() ? List.of() : columns;
+      sql.add(columns.isEmpty() ? "" : ", ");
+    }
+    for (int i = 1 + shape.nextInt(3); i > 0 && !columns.isEmpty(); i--) {
+      Column column = columns.remove(shape.nextInt(3) == 0 ? 0 : shape.nextInt(columns.size()));
+      switch (shape.nextInt(3)) {
+        case 0 -> sql.add(column.name() + " = VALUES(" + column.name() + ")");
+        case 1 ->
+            sql.add(
+                column.name()
+                    + " = COALESCE(VALUES("
+                    + column.name()
+                    + "), "
+                    + column.name()
+                    + ")");
+        default -> expressions.assign(sql, table, column);
+      }
+      sql.add(i > 1 && !columns.isEmpty() ? ", " : "");
+    }
+  }
+
+  private String pick(String... choices) {
+    return choices[shape.nextInt(choices.length)];
   }
 }
