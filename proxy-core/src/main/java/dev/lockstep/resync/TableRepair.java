@@ -70,6 +70,10 @@ final class TableRepair {
     if (a == null || !a.equals(b)) {
       throw new CopyNeededException("table " + name + " is not defined in the same way");
     }
+    if (catalogue.hasTriggers(source, name)) {
+      // They would fire for the rows that are written here, and may have written elsewhere.
+      throw new CopyNeededException("table " + name + " has triggers");
+    }
     return catalogue.table(source, name);
   }
 

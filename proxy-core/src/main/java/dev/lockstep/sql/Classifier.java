@@ -49,6 +49,10 @@ final class Classifier {
       throw Errors.unsupported("the statement starts with ';'; remove it");
     }
     ddl.refuseByName(t);
+    Builder stored = ddl.stored(t, schema);
+    if (stored != null) {
+      return stored;
+    }
     for (int i = 0; i < t.count(); i++) {
       if (t.op(i, ';')) {
         throw Errors.unsupported(

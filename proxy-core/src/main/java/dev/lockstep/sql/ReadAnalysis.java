@@ -135,6 +135,11 @@ final class ReadAnalysis {
     this.functions = functions;
   }
 
+  /** Whether a parenthesis behind this unquoted word calls no function. */
+  static boolean notCalled(String upper) {
+    return NOT_CALLED.contains(upper);
+  }
+
   /** What the functions and variables of a text do. */
   record Effects(boolean session, boolean pins) {}
 

@@ -60,6 +60,9 @@ public final class StatementPlan {
     boolean pinsSession;
     List<Assignment> assignments = List.of();
     String name;
+    boolean keepsSession;
+    int definerFrom = -1;
+    int definerTo = -1;
     Write write;
     CopyAnalysis.Copy copy;
 
@@ -145,6 +148,31 @@ public final class StatementPlan {
    */
   public String name() {
     return b.name;
+  }
+
+  /** DDL of an object with which the server keeps settings of the session. */
+  public boolean keepsSession() {
+    return b.keepsSession;
+  }
+
+  /**
+   * DDL of an object that has a definer, which is the executing account unless the text names one.
+   */
+  public boolean definedByCaller() {
+    return b.definerFrom >= 0;
+  }
+
+  /**
+   * The text with this account as the definer.
+   *
+   * @param account as SQL text
+   */
+  public String definedBy(String account) {
+    return b.sql.substring(0, b.definerFrom)
+        + "DEFINER="
+        + account
+        + " "
+        + b.sql.substring(b.definerTo);
   }
 
   /** INSERT in which the database will or may choose key values. */

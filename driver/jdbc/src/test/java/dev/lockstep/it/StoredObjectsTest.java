@@ -1,0 +1,120 @@
+package dev.lockstep.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockstep.config.Vendor;
+import dev.lockstep.consistency.UserCatalogue;
+import dev.lockstep.harness.server.Engine;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** DDL of views, triggers and routines, and their full copy, on three real servers. */
+@Timeout(180)
+class StoredObjectsTest {
+  static SQLException refused(Connection c, String sql) {
+    return refused(c, sql, "0A001");
+  }
+
+  static SQLException refused(Connection c, String sql, String state) {
+    SQLException[] error = new SQLException[1];
+    assertThatThrownBy(() -> Installation.execute(c, sql))
+        .as(sql)
+        .isInstanceOf(SQLException.class)
+        .satisfies(e -> error[0] = (SQLException) e);
+    assertThat(error[0].getSQLState()).as(sql + ": " + error[0]).isEqualTo(state);
+    return error[0];
+  }
+
+  static void assertEqualCatalogues(Installation on) throws SQLException {
+    UserCatalogue catalogue = UserCatalogue.of(Vendor.MYSQL);
+    String first = null;
+    for (int i = 0; i < on.servers().nodes().size(); i++) {
+      try (Connection c = on.servers().node(i).connect(Installation.DATABASE)) {
+        String signature = catalogue.signature(c);
+        if (first == null) {
+          first = signature;
+        }
+        assertThat(signature).as("node " + i).isEqualTo(first);
+      }
+    }
+  }
+
+  /** The node, whose row of u has gone, shows a difference, is evicted for it and copied. */
+  static void copyByDifference(Installation on, Connection c, int target) throws SQLException {
+    Installation.execute(c, "UPDATE u SET n = n + 1 WHERE id = 1");
+    Awaitility.await("node " + target + " left the view")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> on.departures().stream().anyMatch(d -> d.node() == target));
+    on.awaitAll();
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void areMadeEverywhereAndCopied(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect()) {
+      Installation.execute(
+          c,
+          "CREATE TABLE t (id INT PRIMARY KEY, n INT, s VARCHAR(40))",
+          "INSERT INTO t VALUES (1, 1, 'a'), (2, 2, 'b')",
+          "CREATE TABLE u (id INT PRIMARY KEY, n INT)",
+          "INSERT INTO u VALUES (1, 1)",
+          "CREATE FUNCTION twice(x INT, s VARCHAR(20)) RETURNS VARCHAR(40) DETERMINISTIC\nBEGIN\n"
+              + "  DECLARE i INT DEFAULT 0;\n  WHILE i < 2 DO SET i = i + 1; END WHILE;\n"
+              + "  IF x > 100 THEN RETURN 'large; very'; ELSE RETURN CONCAT(x * i, s, 'ä€'); END IF;\nEND",
+          "CREATE FUNCTION rows_of() RETURNS INT READS SQL DATA RETURN (SELECT COUNT(*) FROM t)",
+          "CREATE PROCEDURE both_of(IN a INT, OUT b INT)\n COMMENT 'has; a BEGIN' SQL SECURITY INVOKER\nlbl: BEGIN\n"
+              + " DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; END;\n"
+              + " REPEAT SET a = CASE WHEN a > 1 THEN a - 1 ELSE 0 END; UNTIL a < 1 END REPEAT;\n"
+              + " CASE a WHEN 0 THEN UPDATE t SET n = n + 1; ELSE DELETE FROM t; END CASE;\nEND lbl",
+          "CREATE VIEW base AS SELECT id, n FROM t WHERE n > 0",
+          "CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW above AS SELECT id, 'ä' AS c FROM base",
+          "CREATE TRIGGER second BEFORE INSERT ON t FOR EACH ROW SET NEW.n = NEW.n + 1",
+          "CREATE TRIGGER first_of BEFORE INSERT ON t FOR EACH ROW PRECEDES second BEGIN IF NEW.n < 0"
+              + " THEN SET NEW.n = 0; END IF; SET NEW.s = CONCAT('é', NEW.s); END;",
+          "SET sql_mode = 'NO_ZERO_DATE'",
+          "CREATE DEFINER=CURRENT_USER TRIGGER aft AFTER UPDATE ON t FOR EACH ROW SIGNAL SQLSTATE"
+              + " '45000' SET MESSAGE_TEXT = 'no; never'",
+          "CREATE DEFINER='nobody'@'nowhere' PROCEDURE other() SELECT 1");
+      assertEqualCatalogues(on);
+      try (Connection direct = on.servers().node(2).connect(Installation.DATABASE)) {
+        assertThat(Installation.rows(direct, "SELECT twice(2, 'x'), rows_of()"))
+            .containsExactly("4xä€|2");
+        assertThat(
+                Installation.rows(
+                    direct,
+                    "SELECT SQL_MODE FROM information_schema.TRIGGERS WHERE TRIGGER_NAME = 'aft'"))
+            .containsExactly("NO_ZERO_DATE");
+      }
+      // Whatever the node has is replaced, with all of these objects.
+      int target = on.replica();
+      on.behind(
+          target,
+          "DROP VIEW above",
+          "DROP PROCEDURE other",
+          "DROP TRIGGER second",
+          "DELETE FROM t",
+          "DELETE FROM u");
+      copyByDifference(on, c, target);
+      assertEqualCatalogues(on);
+      Installation.execute(
+          c,
+          "ALTER PROCEDURE both_of COMMENT 'other'",
+          "ALTER VIEW base AS SELECT id FROM t",
+          "DROP TRIGGER second",
+          "DROP TRIGGER IF EXISTS nothing_there",
+          "DROP PROCEDURE other",
+          "DROP FUNCTION rows_of");
+      assertEqualCatalogues(on);
+      on.endLockstep();
+      on.assertAllEqual();
+      on.assertJournalsAgree();
+    }
+  }
+}
