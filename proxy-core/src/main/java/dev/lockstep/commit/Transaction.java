@@ -37,6 +37,11 @@ public final class Transaction {
     bytes += entry.sql().length() + 64L;
   }
 
+  /** Names further tables that its entries write: by triggers. */
+  public void alsoWrites(Set<TableName> more) {
+    tables.addAll(more);
+  }
+
   /** How many entries there are: a position for {@link #truncate}. */
   public int size() {
     return entries.size();

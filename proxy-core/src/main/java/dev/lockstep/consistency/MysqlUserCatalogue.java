@@ -244,6 +244,18 @@ final class MysqlUserCatalogue extends UserCatalogue {
         .isEmpty();
   }
 
+  @Override
+  public boolean triggersWrite(Connection c) throws SQLException {
+    // By words that may as well be functions: none of them means that it does not.
+    return !rows(
+            c,
+            "SELECT 1 FROM information_schema.TRIGGERS WHERE "
+                + users("EVENT_OBJECT_SCHEMA")
+                + " AND LOWER(ACTION_STATEMENT) REGEXP"
+                + " 'insert|replace|update|delete|call|select|load|execute|handler|do' LIMIT 1")
+        .isEmpty();
+  }
+
   /** SHOW CREATE TABLE as the session shows it, or null where there is no such table. */
   static String showCreate(Connection c, TableName name) throws SQLException {
     try {

@@ -50,6 +50,9 @@ public abstract class UserCatalogue {
   /** Whether a trigger is on the table. */
   public abstract boolean hasTriggers(Connection c, TableName name) throws SQLException;
 
+  /** Whether any trigger may write other tables than its own. */
+  public abstract boolean triggersWrite(Connection c) throws SQLException;
+
   /**
    * The tables that foreign keys connect with each table, in both directions, as pairs of
    * referencing and referenced table.

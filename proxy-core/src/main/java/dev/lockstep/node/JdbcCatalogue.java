@@ -132,12 +132,26 @@ public final class JdbcCatalogue implements Catalogue {
         key.add(r.getString(1));
       }
     }
-    boolean triggers =
-        any(
-            c,
-            "SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? LIMIT 1",
-            stored.schema(),
-            stored.name());
+    List<TriggerInfo> triggers = new ArrayList<>();
+    try (PreparedStatement s =
+            prepare(
+                c,
+                "SELECT TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, SQL_MODE FROM"
+                    + " information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?"
+                    + " ORDER BY ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER",
+                stored.schema(),
+                stored.name());
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        triggers.add(
+            new TriggerInfo(
+                r.getString(1),
+                "BEFORE".equals(r.getString(2)),
+                r.getString(3),
+                r.getString(4),
+                r.getString(5)));
+      }
+    }
     boolean cascades =
         any(
             c,
@@ -146,9 +160,8 @@ public final class JdbcCatalogue implements Catalogue {
                 + " ('RESTRICT', 'NO ACTION')) LIMIT 1",
             stored.schema(),
             stored.name());
-    // Changing such a key changes rows elsewhere like a trigger does; keys that are primary are
-    // never changed.
-    triggers |=
+    // Keys that are primary are never changed.
+    boolean keyCascades =
         any(
             c,
             "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND"
@@ -169,9 +182,10 @@ public final class JdbcCatalogue implements Catalogue {
         List.copyOf(columns),
         List.copyOf(key),
         transactional || !base,
-        triggers,
+        List.copyOf(triggers),
         base,
         cascades,
+        keyCascades,
         otherUnique);
   }
 
@@ -318,12 +332,19 @@ public final class JdbcCatalogue implements Catalogue {
         key.add(r.getString(1));
       }
     }
-    boolean triggers =
-        any(
-            c,
-            "SELECT 1 FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?",
-            schema,
-            name);
+    List<TriggerInfo> triggers = new ArrayList<>();
+    try (PreparedStatement s =
+            prepare(
+                c,
+                "SELECT DISTINCT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND"
+                    + " EVENT_OBJECT_TABLE = ?",
+                schema,
+                name);
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        triggers.add(new TriggerInfo(r.getString(1), false, null, null, ""));
+      }
+    }
     boolean cascades =
         any(
             c,
@@ -333,7 +354,7 @@ public final class JdbcCatalogue implements Catalogue {
                 + " ('RESTRICT', 'NO ACTION') OR R.UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION'))",
             schema,
             name);
-    triggers |=
+    boolean keyCascades =
         any(
             c,
             "SELECT 1 FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS T ON"
@@ -354,9 +375,10 @@ public final class JdbcCatalogue implements Catalogue {
         List.copyOf(columns),
         List.copyOf(key),
         true,
-        triggers,
+        List.copyOf(triggers),
         base,
         cascades,
+        keyCascades,
         otherUnique);
   }
 

@@ -74,6 +74,10 @@ final class TableRepair {
       // They would fire for the rows that are written here, and may have written elsewhere.
       throw new CopyNeededException("table " + name + " has triggers");
     }
+    if (catalogue.triggersWrite(source)) {
+      // What is replayed later may write to this table although its entries name others.
+      throw new CopyNeededException("triggers may write to table " + name);
+    }
     return catalogue.table(source, name);
   }
 

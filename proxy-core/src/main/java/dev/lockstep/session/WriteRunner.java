@@ -223,6 +223,7 @@ final class WriteRunner {
     SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, o, count));
+    transaction.alsoWrites(plan.alsoWrites());
     if (transaction.bytes() > work.services.settings().maxWriteSet()) {
       work.undo(c, null);
       throw tooLarge(work, transaction.bytes());
@@ -242,6 +243,7 @@ final class WriteRunner {
     }
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, null, write.expectedRows()));
+    transaction.alsoWrites(plan.alsoWrites());
     if (transaction.bytes() > work.services.settings().maxWriteSet()) {
       return null;
     }
@@ -358,6 +360,7 @@ final class WriteRunner {
     }
     SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
     work.transaction.add(c, entry(write, o, count));
+    work.transaction.alsoWrites(plan.alsoWrites());
     if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
       long bytes = work.transaction.bytes();
       work.rollback();
@@ -399,6 +402,7 @@ final class WriteRunner {
     for (Entry e : done.entries()) {
       work.transaction.add(c, e);
     }
+    work.transaction.alsoWrites(plan.alsoWrites());
     if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
       long bytes = work.transaction.bytes();
       work.rollback();
@@ -447,6 +451,7 @@ final class WriteRunner {
     }
     Transaction transaction = new Transaction(c, true);
     done.entries().forEach(transaction::add);
+    transaction.alsoWrites(plan.alsoWrites());
     if (transaction.bytes() > work.services.settings().maxWriteSet()) {
       work.undo(c, null);
       throw tooLarge(work, transaction.bytes());

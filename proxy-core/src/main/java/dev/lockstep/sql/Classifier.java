@@ -65,7 +65,8 @@ final class Classifier {
         return reads.select(t, schema);
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
-          Builder copy = t.isAny(0, "INSERT", "REPLACE") ? copies.analyze(t, schema) : null;
+          Builder copy =
+              t.isAny(0, "INSERT", "REPLACE") ? copies.analyze(t, schema, generation) : null;
           if (copy != null) {
             return copy;
           }
@@ -73,6 +74,10 @@ final class Classifier {
           b.write = writes.analyze(t, schema, generation);
           b.tables.add(b.write.table().name());
           b.tables.addAll(b.write.reads());
+          if (!b.write.table().triggers().isEmpty()) {
+            b.alsoWrites = writes.triggers(b.write.table(), word, generation).writes();
+            b.tables.addAll(b.alsoWrites);
+          }
           b.allTables = b.write.readsAll();
           return b;
         }

@@ -46,7 +46,7 @@ final class CopyAnalysis {
   }
 
   /** The plan, or null where the text is no INSERT … SELECT. */
-  StatementPlan.Builder analyze(Tokens t, String schema) throws SQLException {
+  StatementPlan.Builder analyze(Tokens t, String schema, long generation) throws SQLException {
     int i = t.is(1, "INTO") ? 2 : 1;
     if (!t.identifier(i) || t.isAny(i, "IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED")) {
       return null;
@@ -68,6 +68,7 @@ final class CopyAnalysis {
       return null;
     }
     TableInfo table = writes.writable(ref, schema);
+    Triggers.Effect triggers = writes.triggers(table, "INSERT", generation);
     int end = t.count();
     for (int k = query; k < t.count(); k++) {
       if (t.is(k, "RETURNING") && !t.op(k - 1, '.')) {
@@ -116,6 +117,7 @@ final class CopyAnalysis {
     StatementPlan.Builder read =
         reads.select(Lexer.tokenize(String.join("?", copy.query()), vendor), schema);
     b.tables.add(table.name());
+    b.tables.addAll(triggers.writes());
     b.tables.addAll(read.tables);
     b.allTables = read.allTables;
     b.pinsSession = read.pinsSession;

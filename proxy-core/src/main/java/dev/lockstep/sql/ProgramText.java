@@ -94,7 +94,7 @@ final class ProgramText {
         i = end(i);
         if (open.isEmpty()) {
           // Only the block's label may follow.
-          if (t.count() > i + 1 || (t.count() > i && !t.identifier(i))) {
+          if (t.count() > i + 1 || (t.count() > i && (!t.identifier(i) || t.is(i, "END")))) {
             throw t.op(i, ';') ? several() : unreadable(i);
           }
           return;

@@ -102,6 +102,12 @@ final class ReadOnlyBody {
     }
   }
 
+  /** Whether Lockstep takes a function of this name for a built-in one. */
+  boolean builtIn(String name) {
+    return functions.effect(name) != Functions.Effect.UNKNOWN
+        || ReadAnalysis.notCalled(name.toUpperCase(java.util.Locale.ROOT));
+  }
+
   private static boolean handler(Tokens t, int i) {
     int action = t.sequence(i, "HANDLER", "FOR", "NOT", "FOUND") ? i + 4 : i + 3;
     return t.isAny(i - 1, "EXIT", "CONTINUE")

@@ -60,6 +60,7 @@ public final class StatementPlan {
     boolean pinsSession;
     List<Assignment> assignments = List.of();
     String name;
+    Set<TableName> alsoWrites = Set.of();
     boolean keepsSession;
     int definerFrom = -1;
     int definerTo = -1;
@@ -109,6 +110,11 @@ public final class StatementPlan {
   /** Tables read, written or changed; for DDL also those that its foreign keys point at. */
   public Set<TableName> tables() {
     return tables;
+  }
+
+  /** WRITE: the tables that triggers write besides the statement's own. */
+  public Set<TableName> alsoWrites() {
+    return b.alsoWrites;
   }
 
   /** It may touch any table: treat it as touching all. */

@@ -63,6 +63,10 @@ final class StoredDdl {
         b.allTables = true;
       }
       default -> {
+        if (readOnly.builtIn(ref.name())) {
+          throw Errors.unsupported(
+              "a function with the name of a built-in one, " + ref + ", is not supported");
+        }
         int body = functionBody(t, parameters(t, ref.next()));
         ProgramText.requireOne(t, body);
         readOnly.require(t, body, "function " + ref);

@@ -24,6 +24,7 @@ final class WriteAnalysis {
   private final Defaults defaults;
   private final Cache<String, Object> shapes;
   private final KeyedAnalysis keyed;
+  private final Triggers triggers;
 
   WriteAnalysis(
       Vendor vendor,
@@ -39,6 +40,7 @@ final class WriteAnalysis {
     this.literals = literals;
     this.defaults = new Defaults(vendor, functions);
     this.shapes = shapes;
+    this.triggers = new Triggers(vendor, names, functions, defaults);
     this.keyed =
         new KeyedAnalysis(this, reads, vendor, names, functions, literals, defaults, shapes);
   }
@@ -87,13 +89,24 @@ final class WriteAnalysis {
               + table.name()
               + " is not transactional; convert it with ALTER TABLE … ENGINE=InnoDB");
     }
-    if (table.hasTriggers()) {
-      throw Errors.unsupported(
-          "the table "
-              + table.name()
-              + " has triggers, which this version does not replicate; drop them");
-    }
     return table;
+  }
+
+  /**
+   * What the table's triggers for this event do besides changing the row, refused where it is not
+   * proved to be the same on all nodes.
+   */
+  Triggers.Effect triggers(TableInfo table, String event, long generation) throws SQLException {
+    if (table.triggers().isEmpty()) {
+      return Triggers.Effect.NONE;
+    }
+    String key = generation + "G\u0000" + table.name() + "\u0000" + event;
+    Triggers.Effect effect = (Triggers.Effect) shapes.getIfPresent(key);
+    if (effect == null) {
+      effect = triggers.of(table, event);
+      shapes.put(key, effect);
+    }
+    return effect;
   }
 
   private Write insert(Tokens t, String schema, long generation) throws SQLException {
@@ -106,6 +119,7 @@ final class WriteAnalysis {
     if (t.is(0, "REPLACE")) {
       checkReplaces("REPLACE", table);
     }
+    boolean time = triggers(table, "INSERT", generation).usesTime();
     i = ref.next();
     if (t.is(i, "PARTITION")) {
       throw refused("INSERT … PARTITION", "leave PARTITION out");
@@ -128,7 +142,7 @@ final class WriteAnalysis {
     }
     if (!mysql && columns == null && t.sequence(i, "DEFAULT", "VALUES") && t.count() == i + 2) {
       InsertHead head =
-          new InsertHead("INSERT", table, List.of(), false, vendor, literals, defaults);
+          new InsertHead("INSERT", table, List.of(), false, time, vendor, literals, defaults);
       RowShape row = new RowShape(head, List.of(), false, false, functions);
       return new InsertWrite(head, new RowShape[] {row}, new Slot[1][0], false, null);
     }
@@ -155,9 +169,15 @@ final class WriteAnalysis {
           what + " into " + table.name() + ", which has a unique key besides its primary key,",
           "insert, and on a duplicate key (SQLState 23000) update");
     }
-    if (what.equals("REPLACE") && table.cascades()) {
+    if (Triggers.any(table, "INSERT", "UPDATE", "DELETE")) {
+      throw refused(
+          what + " into " + table.name() + ", which has triggers,",
+          "insert, and on a duplicate key (SQLState 23000) update");
+    }
+    if (table.keyCascades() || (what.equals("REPLACE") && table.cascades())) {
       throw Errors.unsupported(
-          "REPLACE into "
+          what
+              + " into "
               + table.name()
               + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL)");
     }
@@ -208,7 +228,7 @@ final class WriteAnalysis {
         key.append('\u0000').append(c);
       }
     }
-    InsertHead head = head(key.toString(), t.upper(0), table, columns, overriding);
+    InsertHead head = head(key.toString(), t.upper(0), table, columns, overriding, generation);
     key.append('\u0000').append('\u0000');
     int headLength = key.length();
     Elements elements = new Elements(t, vendor, functions, 0);
@@ -286,13 +306,20 @@ final class WriteAnalysis {
   }
 
   private InsertHead head(
-      String key, String verb, TableInfo table, List<String> columns, boolean overriding)
+      String key,
+      String verb,
+      TableInfo table,
+      List<String> columns,
+      boolean overriding,
+      long generation)
       throws SQLException {
     Object cached = shapes.getIfPresent(key);
     if (cached != null) {
       return (InsertHead) cached;
     }
-    InsertHead head = new InsertHead(verb, table, columns, overriding, vendor, literals, defaults);
+    boolean time = triggers(table, "INSERT", generation).usesTime();
+    InsertHead head =
+        new InsertHead(verb, table, columns, overriding, time, vendor, literals, defaults);
     shapes.put(key, head);
     return head;
   }
@@ -359,7 +386,7 @@ final class WriteAnalysis {
             .append(t.is(0, "REPLACE") ? "T\u0000" : "S\u0000")
             .append(table.name());
     columns.forEach(c -> key.append('\u0000').append(c));
-    InsertHead head = head(key.toString(), t.upper(0), table, columns, false);
+    InsertHead head = head(key.toString(), t.upper(0), table, columns, false, generation);
     key.append('\u0000').append('\u0000');
     Slot[] slots = keyAndSlots(values, key);
     RowShape shape = (RowShape) shapes.getIfPresent(key.toString());

@@ -6,6 +6,7 @@ import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.ColumnInfo.Kind;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
+import dev.lockstep.node.TriggerInfo;
 import java.sql.SQLException;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -118,8 +119,9 @@ final class Fixture implements Catalogue, BindContext {
             List.of(columns),
             k,
             true,
-            false,
+            List.of(),
             true,
+            false,
             false,
             name.equals("t")));
   }
@@ -133,9 +135,10 @@ final class Fixture implements Catalogue, BindContext {
             List.of(column("id", Kind.INTEGER), column("v", Kind.INTEGER)),
             List.of(n("id")),
             transactional,
-            triggers,
+            triggers ? List.of(new TriggerInfo("trg", false, null, null, "")) : List.of(),
             base,
             cascades,
+            false,
             false));
   }
 
