@@ -32,6 +32,7 @@ public final class JdbcCatalogue implements Catalogue {
   private final AtomicLong generation = new AtomicLong();
   private final Cache<Key, TableInfo> tables =
       Caffeine.newBuilder().maximumSize(MAX_TABLES).build();
+  private final MysqlPrograms programs;
 
   /**
    * @param vendor MySQL, MariaDB or H2
@@ -43,6 +44,7 @@ public final class JdbcCatalogue implements Catalogue {
     }
     this.vendor = vendor;
     this.source = source;
+    this.programs = new MysqlPrograms(source);
   }
 
   @Override
@@ -59,9 +61,20 @@ public final class JdbcCatalogue implements Catalogue {
   }
 
   @Override
+  public RoutineInfo function(String schema, String name) throws SQLException {
+    return vendor.mysqlFamily() && schema != null ? programs.function(schema, name) : null;
+  }
+
+  @Override
+  public String viewText(TableName view) throws SQLException {
+    return vendor.mysqlFamily() ? programs.viewText(view) : null;
+  }
+
+  @Override
   public void invalidate() {
     generation.incrementAndGet();
     tables.invalidateAll();
+    programs.invalidate();
   }
 
   private TableInfo read(String schema, String name) throws SQLException {

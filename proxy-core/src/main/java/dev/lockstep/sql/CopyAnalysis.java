@@ -116,6 +116,10 @@ final class CopyAnalysis {
     StatementPlan.Builder b = new StatementPlan.Builder(StatementPlan.Kind.COPY, t, schema);
     StatementPlan.Builder read =
         reads.select(Lexer.tokenize(String.join("?", copy.query()), vendor), schema);
+    if (read.callsReading) {
+      throw WriteAnalysis.refused(
+          "INSERT … SELECT with a stored function that reads tables", "read the rows first");
+    }
     b.tables.add(table.name());
     b.tables.addAll(triggers.writes());
     b.tables.addAll(read.tables);

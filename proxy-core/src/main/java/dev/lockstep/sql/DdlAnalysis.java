@@ -244,7 +244,7 @@ final class DdlAnalysis {
         }
         b.allTables = !word.equals("DROP") || t.is(i, "CASCADE");
         if (mysql && !word.equals("DROP")) {
-          StoredDdl.definer(t, b);
+          stored.view(t, schema, b);
         }
       }
       case "INDEX" -> index(t, at, schema, b);

@@ -56,6 +56,10 @@ public final class StatementPlan {
     java.util.LinkedHashSet<TableName> tables = new java.util.LinkedHashSet<>();
     boolean allTables;
     boolean schemaWide;
+
+    /** A stored function in it, or in a view that it reads, reads tables. */
+    boolean callsReading;
+
     boolean returnsRows;
     boolean pinsSession;
     List<Assignment> assignments = List.of();

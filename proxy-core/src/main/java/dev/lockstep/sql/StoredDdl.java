@@ -16,10 +16,12 @@ import java.sql.SQLException;
 final class StoredDdl {
   private final Names names;
   private final ReadOnlyBody readOnly;
+  private final StoredFunctions stored;
 
   StoredDdl(Names names, Functions functions) {
     this.names = names;
     this.readOnly = new ReadOnlyBody(functions);
+    this.stored = new StoredFunctions(names, functions);
   }
 
   /** Whether the word is one of the objects that this class is about. */
@@ -74,6 +76,12 @@ final class StoredDdl {
       }
     }
     return b;
+  }
+
+  /** CREATE and ALTER VIEW: its functions, and its definer. */
+  void view(Tokens t, String schema, Builder b) throws SQLException {
+    stored.called(t, schema);
+    definer(t, b);
   }
 
   private void refuseSystem(Names.Ref ref, String schema) throws SQLException {
@@ -153,7 +161,7 @@ final class StoredDdl {
    * Finds where the statement has, or must get, its definer: on other nodes it is executed by
    * another account, which would be the definer there.
    */
-  static void definer(Tokens t, Builder b) throws SQLException {
+  private static void definer(Tokens t, Builder b) throws SQLException {
     b.keepsSession = true;
     int i = 1;
     while (true) {

@@ -36,19 +36,6 @@ final class Triggers {
     static final Effect NONE = new Effect(false, Set.of());
   }
 
-  private static final Set<String> MODES =
-      Set.of(
-          "",
-          "ONLY_FULL_GROUP_BY",
-          "STRICT_TRANS_TABLES",
-          "STRICT_ALL_TABLES",
-          "NO_ZERO_IN_DATE",
-          "NO_ZERO_DATE",
-          "ERROR_FOR_DIVISION_BY_ZERO",
-          "TRADITIONAL",
-          "NO_AUTO_CREATE_USER",
-          "NO_ENGINE_SUBSTITUTION");
-
   private static final Set<String> WORDS =
       Set.of(
           "AND OR NOT XOR IS NULL TRUE FALSE BETWEEN IN LIKE CASE WHEN THEN ELSE END DIV MOD INTERVAL"
@@ -141,7 +128,7 @@ final class Triggers {
         throw no("it is no SQL text");
       }
       for (String mode : trigger.sqlMode().split(",")) {
-        if (!MODES.contains(mode)) {
+        if (!StoredFunctions.MODES.contains(mode)) {
           throw no("it was made under the sql_mode " + mode);
         }
       }
