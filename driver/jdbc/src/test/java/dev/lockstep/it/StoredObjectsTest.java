@@ -9,6 +9,7 @@ import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,6 +166,48 @@ class StoredObjectsTest {
       on.assertEverywhere("SELECT COUNT(*) FROM hits", "0");
       on.endLockstep();
       on.assertAllEqual();
+    }
+  }
+
+  /** A node that was down meanwhile makes them by replay of the journal, and then fires them. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void madeWhileANodeIsDown(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine, Map.of("lockstep.nodeTimeout", "1500")).start();
+        Connection c = on.connect()) {
+      Installation.execute(
+          c,
+          "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(40), at DATETIME(6))",
+          "CREATE TABLE log (id INT, v VARCHAR(40), at DATETIME(6))",
+          "INSERT INTO t (v) VALUES ('first')");
+      int down = on.replica();
+      on.node(down).kill();
+      Installation.execute(
+          c,
+          "SET sql_mode = 'NO_ZERO_DATE'",
+          "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC BEGIN IF a > 1 THEN RETURN 1; END IF;"
+              + " RETURN 'ä' = 'Ä'; END",
+          "CREATE PROCEDURE p() BEGIN SELECT ';'; DELETE FROM t; END",
+          "CREATE VIEW v AS SELECT f(id) FROM t",
+          "CREATE TRIGGER fill BEFORE INSERT ON t FOR EACH ROW SET NEW.at = NOW(6)",
+          "INSERT INTO t (v) VALUES ('second'), ('third')",
+          "CREATE TRIGGER note AFTER UPDATE ON t FOR EACH ROW BEGIN INSERT INTO log VALUES (OLD.id,"
+              + " NEW.v, NOW(6)); END",
+          "UPDATE t SET v = CONCAT(v, id) WHERE v <> 'third'",
+          "DROP TRIGGER fill",
+          "INSERT INTO t (v) VALUES ('late')");
+      on.awaitOut(down);
+      on.node(down).start();
+      on.awaitAll();
+      assertEqualCatalogues(on);
+      Installation.execute(c, "UPDATE t SET v = 'all'");
+      on.assertEverywhere(
+          "SELECT COUNT(*), COUNT(DISTINCT v), COUNT(at) FROM log",
+          Installation.rows(c, "SELECT COUNT(*), COUNT(DISTINCT v), COUNT(at) FROM log").get(0));
+      assertThat(Installation.rows(c, "SELECT COUNT(*) FROM log")).containsExactly("6");
+      on.endLockstep();
+      on.assertAllEqual();
+      on.assertJournalsAgree();
     }
   }
 }
