@@ -19,7 +19,7 @@ public interface Catalogue {
     return null;
   }
 
-  /** The query of the view of this name as the server prints it, or null where it is not known. */
+  /** The statement that makes a view, as the server prints it, or null where it is not known. */
   default String viewText(TableName view) throws SQLException {
     return null;
   }

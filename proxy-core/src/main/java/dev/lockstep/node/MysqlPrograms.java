@@ -2,10 +2,12 @@ package dev.lockstep.node;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.lockstep.config.Vendor;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -14,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class MysqlPrograms {
   private static final int MAX = 10_000;
+  private static final Dialect DIALECT = Dialect.of(Vendor.MYSQL);
 
   /**
    * @param generation so that an answer read before an invalidation is not found after it
@@ -51,19 +54,33 @@ final class MysqlPrograms {
     Key key = new Key(generation.get(), view);
     String text = views.getIfPresent(key);
     if (text == null) {
-      String[] row =
-          row(
-              "SELECT VIEW_DEFINITION, NULL FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ? AND"
-                  + " TABLE_NAME = ?",
-              view);
-      // Empty where the account may not see it.
-      if (row == null || row[0] == null || row[0].isBlank()) {
+      text = showCreate(view);
+      if (text == null) {
         return null;
       }
-      text = row[0];
       views.put(key, text);
     }
     return text;
+  }
+
+  /** information_schema.VIEWS shows it to fewer accounts. */
+  private String showCreate(TableName view) throws SQLException {
+    try (Connection c = source.get();
+        Statement s = c.createStatement();
+        ResultSet r =
+            s.executeQuery(
+                "SHOW CREATE VIEW "
+                    + DIALECT.quote(view.schema())
+                    + "."
+                    + DIALECT.quote(view.name()))) {
+      return r.next() ? r.getString(2) : null;
+    } catch (SQLException e) {
+      return switch (e.getErrorCode()) {
+        // no such table; no view; its tables are gone; no right to see it
+        case 1146, 1347, 1356, 1142, 1044, 1370 -> null;
+        default -> throw e;
+      };
+    }
   }
 
   private String[] row(String sql, TableName name) throws SQLException {

@@ -95,7 +95,7 @@ final class Names {
     return mysql ? catalogue.function(schema, name) : null;
   }
 
-  /** The query of a view, or null where it is not known. */
+  /** The statement that makes a view, or null where it is not known. */
   String viewText(TableName view) throws SQLException {
     return mysql ? catalogue.viewText(view) : null;
   }

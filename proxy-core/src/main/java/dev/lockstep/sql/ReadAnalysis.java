@@ -370,6 +370,19 @@ final class ReadAnalysis {
     return ref.next() - 1;
   }
 
+  /** The tables that a view reads, for a message; empty where they are not known. */
+  String tablesOf(TableInfo view) throws SQLException {
+    String text = names.viewText(view.name());
+    if (text == null) {
+      return "";
+    }
+    Builder b = new Builder(Kind.READ, Lexer.tokenize(text, Vendor.MYSQL), view.name().schema());
+    b.tables.add(view.name());
+    view(view, b);
+    b.tables.remove(view.name());
+    return b.tables.isEmpty() ? "" : b.tables.toString().replace('[', '(').replace(']', ')');
+  }
+
   /** Adds the tables of a view's query. */
   private void view(TableInfo view, Builder b) throws SQLException {
     String text = names.viewText(view.name());

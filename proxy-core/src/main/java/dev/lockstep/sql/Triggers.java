@@ -394,7 +394,8 @@ final class Triggers {
         boolean isNew = t.is(i, "NEW");
         i += 2;
         ColumnInfo c = column();
-        if (isNew && c.autoIncrement() && trigger.before() && !"UPDATE".equals(trigger.event())) {
+        boolean numbered = c.autoIncrement() || (c.generated() && table.autoIncrement() != null);
+        if (isNew && numbered && trigger.before() && !"UPDATE".equals(trigger.event())) {
           throw no(
               "it reads NEW."
                   + c.name()

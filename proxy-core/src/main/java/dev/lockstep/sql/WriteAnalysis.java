@@ -17,6 +17,7 @@ final class WriteAnalysis {
       "this version replicates only INSERT … VALUES and UPDATE or DELETE of one table";
 
   private final Vendor vendor;
+  private final ReadAnalysis reads;
   private final boolean mysql;
   private final Names names;
   private final Functions functions;
@@ -34,6 +35,7 @@ final class WriteAnalysis {
       Literals literals,
       Cache<String, Object> shapes) {
     this.vendor = vendor;
+    this.reads = reads;
     this.mysql = vendor.mysqlFamily();
     this.names = names;
     this.functions = functions;
@@ -81,7 +83,8 @@ final class WriteAnalysis {
     if (!table.baseTable()) {
       throw Errors.unsupported(
           table.name()
-              + " is a view or another object that is no plain table; write to its tables");
+              + " is a view or another object that is no plain table; write to its tables"
+              + reads.tablesOf(table));
     }
     if (!table.transactional()) {
       throw Errors.unsupported(

@@ -7,6 +7,7 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.UserCatalogue;
 import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -208,6 +209,56 @@ class StoredObjectsTest {
       on.endLockstep();
       on.assertAllEqual();
       on.assertJournalsAgree();
+    }
+  }
+
+  /** The definer is the account of the session, also where the lanes have another one. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void theDefinerIsTheSameEverywhere(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine)) {
+      for (int i = 0; i < 3; i++) {
+        on.behind(
+            i,
+            "CREATE USER 'mary o'@'%' IDENTIFIED BY 'pw'",
+            "GRANT ALL ON *.* TO 'mary o'@'%'",
+            "CREATE TABLE t (id INT PRIMARY KEY, n INT)",
+            "CREATE TABLE log (n INT)");
+      }
+      String url =
+          on.url(Map.of("lockstep.adminUser", on.user(), "lockstep.adminPassword", on.password()));
+      try (Connection c = DriverManager.getConnection(url, "mary o", "pw")) {
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () -> {
+                  Installation.execute(c, "INSERT INTO log VALUES (1)");
+                  return !on.rows(1, "SELECT 1 FROM shop.log").isEmpty()
+                      && !on.rows(2, "SELECT 1 FROM shop.log").isEmpty();
+                });
+        Installation.execute(
+            c,
+            "CREATE VIEW v AS SELECT n FROM t",
+            "CREATE OR REPLACE DEFINER = CURRENT_USER VIEW v AS SELECT n, id FROM t",
+            "CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW INSERT INTO log VALUES (NEW.n)",
+            "CREATE PROCEDURE p() SELECT CURRENT_USER()",
+            "CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1",
+            "INSERT INTO t VALUES (1, 5), (2, 6)");
+        assertThat(refused(c, "UPDATE v SET n = 1 WHERE id = 1")).contains("(shop.t)");
+        for (int i = 0; i < 3; i++) {
+          assertThat(
+                  on.rows(
+                      i,
+                      "SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'shop' UNION"
+                          + " SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA ="
+                          + " 'shop' UNION SELECT DEFINER FROM information_schema.ROUTINES WHERE"
+                          + " ROUTINE_SCHEMA = 'shop'"))
+              .as("node " + i)
+              .containsExactly("mary o@%");
+        }
+      }
+      assertEqualCatalogues(on);
+      on.assertAllEqual();
     }
   }
 }
