@@ -62,6 +62,11 @@ public final class Transaction {
     inMemory += size;
   }
 
+  /** Names further tables that its entries write: by triggers. */
+  public void alsoWrites(Set<TableName> more) {
+    tables.addAll(more);
+  }
+
   /** Whether there is nothing in it. */
   public boolean empty() {
     return entries.isEmpty() && parts == 0;

@@ -269,6 +269,27 @@ final class H2UserCatalogue extends UserCatalogue {
   }
 
   @Override
+  public boolean hasTriggers(Connection c, TableName name) throws SQLException {
+    return !MysqlUserCatalogue.rows(
+            c,
+            "SELECT 1 FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA="
+                + text(name.schema())
+                + " AND EVENT_OBJECT_TABLE="
+                + text(name.name()))
+        .isEmpty();
+  }
+
+  @Override
+  public boolean triggersWrite(Connection c) throws SQLException {
+    return !MysqlUserCatalogue.rows(
+            c,
+            "SELECT 1 FROM INFORMATION_SCHEMA.TRIGGERS WHERE "
+                + users("EVENT_OBJECT_SCHEMA")
+                + " LIMIT 1")
+        .isEmpty();
+  }
+
+  @Override
   public void dropAll(Connection c) throws SQLException {
     try (Statement s = c.createStatement()) {
       for (String schema : schemas(c)) {

@@ -35,7 +35,7 @@ final class MysqlUserCatalogue extends UserCatalogue {
   /**
    * The condition that a schema is a user's; '#mysql50#' is a foreign folder in the data folder.
    */
-  private static String users(String column) {
+  static String users(String column) {
     return "LOWER("
         + column
         + ") NOT IN ('mysql','information_schema','performance_schema','sys','lockstep') AND "
@@ -87,19 +87,23 @@ final class MysqlUserCatalogue extends UserCatalogue {
             default -> new UserObject(r[2].toLowerCase(), r[0], r[1], "not carried over");
           });
     }
-    for (String[] r :
-        rows(
-            c,
-            "SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_OBJECT_TABLE FROM"
-                + " information_schema.TRIGGERS WHERE "
-                + users("TRIGGER_SCHEMA"))) {
-      all.add(new UserObject("trigger", r[0], r[1], "on table " + r[2]));
+    for (StoredObject o : MysqlStoredObjects.triggers(c)) {
+      String problem = o.problem();
+      all.add(
+          new UserObject(
+              o.kind(),
+              o.name().schema(),
+              o.name().name(),
+              problem == null ? null : "on table " + o.table() + ": " + problem));
+    }
+    for (StoredObject o : MysqlStoredObjects.routines(c)) {
+      all.add(new UserObject(o.kind(), o.name().schema(), o.name().name(), o.problem()));
     }
     for (String[] r :
         rows(
             c,
             "SELECT ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE FROM information_schema.ROUTINES"
-                + " WHERE "
+                + " WHERE ROUTINE_TYPE NOT IN ('PROCEDURE','FUNCTION') AND "
                 + users("ROUTINE_SCHEMA"))) {
       all.add(new UserObject(r[2].toLowerCase(), r[0], r[1], "not carried over"));
     }
@@ -108,7 +112,9 @@ final class MysqlUserCatalogue extends UserCatalogue {
             c,
             "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE "
                 + users("EVENT_SCHEMA"))) {
-      all.add(new UserObject("event", r[0], r[1], "not carried over"));
+      all.add(
+          new UserObject(
+              "event", r[0], r[1], "each node would run it by itself; run it in the application"));
     }
     all.sort(Comparator.comparing(UserObject::toString));
     return all;
@@ -214,8 +220,40 @@ final class MysqlUserCatalogue extends UserCatalogue {
   @Override
   public String tableSignature(Connection c, TableName name) throws SQLException {
     try (SessionVariables plain = plainText(c)) {
-      return comparable(showCreate(c, name));
+      String create = comparable(showCreate(c, name));
+      if (create == null) {
+        return null;
+      }
+      StringBuilder b = new StringBuilder(create);
+      for (StoredObject o : MysqlStoredObjects.triggers(c, name)) {
+        b.append("\n\n").append(o.signature());
+      }
+      return b.toString();
     }
+  }
+
+  @Override
+  public boolean hasTriggers(Connection c, TableName name) throws SQLException {
+    return !rows(
+            c,
+            "SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA="
+                + text(name.schema())
+                + " AND EVENT_OBJECT_TABLE="
+                + text(name.name())
+                + " LIMIT 1")
+        .isEmpty();
+  }
+
+  @Override
+  public boolean triggersWrite(Connection c) throws SQLException {
+    // By words that may as well be functions: none of them means that it does not.
+    return !rows(
+            c,
+            "SELECT 1 FROM information_schema.TRIGGERS WHERE "
+                + users("EVENT_OBJECT_SCHEMA")
+                + " AND LOWER(ACTION_STATEMENT) REGEXP"
+                + " 'insert|replace|update|delete|call|select|load|execute|handler|do' LIMIT 1")
+        .isEmpty();
   }
 
   /** SHOW CREATE TABLE as the session shows it, or null where there is no such table. */
@@ -256,28 +294,18 @@ final class MysqlUserCatalogue extends UserCatalogue {
           case "schema" -> {}
           case "table" -> parts.add("table " + name + "\n" + comparable(showCreate(c, name)));
           case "view" -> {
-            c.setCatalog(o.schema()); // the text depends on the current database
-            String[] r = rows(c, "SHOW CREATE VIEW " + quote(name)).get(0);
-            parts.add("view " + name + "\n" + r[1] + "\n" + r[3]);
+            // The text depends on the current database.
+            parts.add(MysqlStoredObjects.view(c, name).signature());
           }
+          case "trigger", "procedure", "function" -> {} // see below
           default -> parts.add(o.kind() + " " + name);
         }
       }
-      for (String[] r :
-          rows(
-              c,
-              "SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING,"
-                  + " EVENT_MANIPULATION, ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE "
-                  + users("TRIGGER_SCHEMA"))) {
-        parts.add("body of trigger " + String.join(" ", r));
+      for (StoredObject o : MysqlStoredObjects.triggers(c)) {
+        parts.add(o.signature());
       }
-      for (String[] r :
-          rows(
-              c,
-              "SELECT ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, DTD_IDENTIFIER,"
-                  + " ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE "
-                  + users("ROUTINE_SCHEMA"))) {
-        parts.add("body of routine " + String.join(" ", r));
+      for (StoredObject o : MysqlStoredObjects.routines(c)) {
+        parts.add(o.signature());
       }
     } finally {
       if (current != null && !current.isEmpty() && !c.isClosed()) {

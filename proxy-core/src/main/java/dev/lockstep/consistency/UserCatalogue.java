@@ -47,6 +47,12 @@ public abstract class UserCatalogue {
   /** The definition of one table as canonical text, or null where the table does not exist. */
   public abstract String tableSignature(Connection c, TableName name) throws SQLException;
 
+  /** Whether a trigger is on the table. */
+  public abstract boolean hasTriggers(Connection c, TableName name) throws SQLException;
+
+  /** Whether any trigger may write other tables than its own. */
+  public abstract boolean triggersWrite(Connection c) throws SQLException;
+
   /**
    * The tables that foreign keys connect with each table, in both directions, as pairs of
    * referencing and referenced table.

@@ -4,7 +4,9 @@ import dev.lockstep.cluster.Cluster;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.JdbcCatalogue;
+import dev.lockstep.node.RoutineInfo;
 import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 
 /**
@@ -23,6 +25,16 @@ final class PrimaryCatalogue implements Catalogue {
   @Override
   public TableInfo table(String schema, String name) throws SQLException {
     return cluster.askPrimary(primary -> tables.table(schema, name));
+  }
+
+  @Override
+  public RoutineInfo function(String schema, String name) throws SQLException {
+    return cluster.askPrimary(primary -> tables.function(schema, name));
+  }
+
+  @Override
+  public String viewText(TableName view) throws SQLException {
+    return cluster.askPrimary(primary -> tables.viewText(view));
   }
 
   @Override

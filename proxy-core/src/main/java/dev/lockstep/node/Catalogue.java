@@ -11,6 +11,19 @@ public interface Catalogue {
    */
   TableInfo table(String schema, String name) throws SQLException;
 
+  /**
+   * The stored function of this name, or null where there is none or the family has none with a
+   * text.
+   */
+  default RoutineInfo function(String schema, String name) throws SQLException {
+    return null;
+  }
+
+  /** The statement that makes a view, as the server prints it, or null where it is not known. */
+  default String viewText(TableName view) throws SQLException {
+    return null;
+  }
+
   /** Forgets everything: after DDL. */
   void invalidate();
 }

@@ -36,6 +36,7 @@ public final class JdbcCatalogue implements Catalogue {
   private final AtomicLong generation = new AtomicLong();
   private final Cache<Key, TableInfo> tables =
       Caffeine.newBuilder().maximumSize(MAX_TABLES).build();
+  private final MysqlPrograms programs;
 
   /**
    * @param vendor MySQL, MariaDB or H2
@@ -47,6 +48,7 @@ public final class JdbcCatalogue implements Catalogue {
     }
     this.vendor = vendor;
     this.source = source;
+    this.programs = new MysqlPrograms(source);
   }
 
   @Override
@@ -63,9 +65,20 @@ public final class JdbcCatalogue implements Catalogue {
   }
 
   @Override
+  public RoutineInfo function(String schema, String name) throws SQLException {
+    return vendor.mysqlFamily() && schema != null ? programs.function(schema, name) : null;
+  }
+
+  @Override
+  public String viewText(TableName view) throws SQLException {
+    return vendor.mysqlFamily() ? programs.viewText(view) : null;
+  }
+
+  @Override
   public void invalidate() {
     generation.incrementAndGet();
     tables.invalidateAll();
+    programs.invalidate();
   }
 
   private TableInfo read(String schema, String name) throws SQLException {
@@ -136,12 +149,26 @@ public final class JdbcCatalogue implements Catalogue {
         key.add(r.getString(1));
       }
     }
-    boolean triggers =
-        any(
-            c,
-            "SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? LIMIT 1",
-            stored.schema(),
-            stored.name());
+    List<TriggerInfo> triggers = new ArrayList<>();
+    try (PreparedStatement s =
+            prepare(
+                c,
+                "SELECT TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, SQL_MODE FROM"
+                    + " information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?"
+                    + " ORDER BY ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER",
+                stored.schema(),
+                stored.name());
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        triggers.add(
+            new TriggerInfo(
+                r.getString(1),
+                "BEFORE".equals(r.getString(2)),
+                r.getString(3),
+                r.getString(4),
+                r.getString(5)));
+      }
+    }
     boolean cascades =
         any(
             c,
@@ -150,9 +177,8 @@ public final class JdbcCatalogue implements Catalogue {
                 + " ('RESTRICT', 'NO ACTION')) LIMIT 1",
             stored.schema(),
             stored.name());
-    // Changing such a key changes rows elsewhere like a trigger does; keys that are primary are
-    // never changed.
-    triggers |=
+    // Keys that are primary are never changed.
+    boolean keyCascades =
         any(
             c,
             "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND"
@@ -174,9 +200,10 @@ public final class JdbcCatalogue implements Catalogue {
         List.copyOf(columns),
         List.copyOf(key),
         transactional || !base,
-        triggers,
+        List.copyOf(triggers),
         base,
         cascades,
+        keyCascades,
         otherUnique,
         uniqueKeys);
   }
@@ -350,12 +377,19 @@ public final class JdbcCatalogue implements Catalogue {
         key.add(r.getString(1));
       }
     }
-    boolean triggers =
-        any(
-            c,
-            "SELECT 1 FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?",
-            schema,
-            name);
+    List<TriggerInfo> triggers = new ArrayList<>();
+    try (PreparedStatement s =
+            prepare(
+                c,
+                "SELECT DISTINCT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND"
+                    + " EVENT_OBJECT_TABLE = ?",
+                schema,
+                name);
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        triggers.add(new TriggerInfo(r.getString(1), false, null, null, ""));
+      }
+    }
     boolean cascades =
         any(
             c,
@@ -365,7 +399,7 @@ public final class JdbcCatalogue implements Catalogue {
                 + " ('RESTRICT', 'NO ACTION') OR R.UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION'))",
             schema,
             name);
-    triggers |=
+    boolean keyCascades =
         any(
             c,
             "SELECT 1 FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS T ON"
@@ -386,9 +420,10 @@ public final class JdbcCatalogue implements Catalogue {
         List.copyOf(columns),
         List.copyOf(key),
         true,
-        triggers,
+        List.copyOf(triggers),
         base,
         cascades,
+        keyCascades,
         otherUnique,
         List.of());
   }

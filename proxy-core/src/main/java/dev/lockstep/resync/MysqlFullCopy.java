@@ -1,7 +1,9 @@
 package dev.lockstep.resync;
 
 import dev.lockstep.config.Vendor;
+import dev.lockstep.consistency.MysqlStoredObjects;
 import dev.lockstep.consistency.SessionVariables;
+import dev.lockstep.consistency.StoredObject;
 import dev.lockstep.consistency.UserObject;
 import dev.lockstep.consistency.UserTable;
 import dev.lockstep.node.TableName;
@@ -79,7 +81,10 @@ final class MysqlFullCopy extends FullCopy {
         // Lets go of the lock on the table's definition, or DDL would wait for the whole copy.
         execute(source, "ROLLBACK TO SAVEPOINT lockstep_copy");
       }
-      createViews();
+      create(MysqlStoredObjects.routines(source));
+      create(views());
+      // Last, so that they have not fired for the rows.
+      create(MysqlStoredObjects.triggers(source));
       requireEqualCatalogues(before);
       return new CopyResult(snapshot.position(), tables.size(), rows, bytes, 0);
     }
@@ -112,45 +117,64 @@ final class MysqlFullCopy extends FullCopy {
     }
   }
 
-  private void createViews() throws SQLException {
-    List<UserObject> left = new ArrayList<>();
+  private List<StoredObject> views() throws SQLException {
+    List<StoredObject> views = new ArrayList<>();
     for (UserObject o : catalogue.objects(source)) {
       if (o.kind().equals("view")) {
-        left.add(o);
+        views.add(MysqlStoredObjects.view(source, new TableName(o.schema(), o.name())));
       }
     }
-    // A view may need another one: rounds until one does not get further.
+    return views;
+  }
+
+  /** One may need another one: rounds until one does not get further. */
+  private void create(List<StoredObject> objects) throws SQLException {
+    List<StoredObject> left = objects;
     while (!left.isEmpty()) {
-      List<UserObject> again = new ArrayList<>();
+      List<StoredObject> again = new ArrayList<>();
       SQLException last = null;
-      for (UserObject o : left) {
+      for (StoredObject o : left) {
+        checkCancelled();
         try {
-          createView(new TableName(o.schema(), o.name()));
+          create(o);
         } catch (SQLException e) {
           again.add(o);
           last = e;
         }
       }
       if (again.size() == left.size()) {
+        StoredObject o = again.get(0);
         throw new SQLException(
-            "Lockstep: " + again + " cannot be created on the target: " + last.getMessage(), last);
+            "Lockstep: "
+                + o.kind()
+                + " "
+                + o.name()
+                + " cannot be created on the target: "
+                + last.getMessage(),
+            last);
       }
       left = again;
     }
   }
 
-  private void createView(TableName v) throws SQLException {
-    source.setCatalog(v.schema());
-    target.setCatalog(v.schema());
-    try (Statement s = source.createStatement();
-        ResultSet rs = s.executeQuery("SHOW CREATE VIEW " + catalogue.quote(v))) {
-      rs.next();
-      String create = rs.getString(2);
-      String collation = rs.getString(4);
-      try (SessionVariables as =
-          SessionVariables.set(target, "collation_connection", "'" + collation + "'")) {
-        execute(target, create);
-      }
+  /** Under the settings that the server keeps with it. Its text is ASCII or UTF-8. */
+  private void create(StoredObject o) throws SQLException {
+    if (o.problem() != null) {
+      throw new DefinitionChangedException(o.kind() + " " + o.name() + ": " + o.problem(), null);
+    }
+    target.setCatalog(o.name().schema());
+    List<String> settings = new ArrayList<>();
+    if (o.sqlMode() != null) {
+      settings.addAll(List.of("sql_mode", "'" + o.sqlMode() + "'"));
+    }
+    settings.addAll(
+        List.of(
+            "character_set_client",
+            "'" + o.client() + "'",
+            "collation_connection",
+            "'" + o.collation() + "'"));
+    try (SessionVariables as = SessionVariables.set(target, settings.toArray(new String[0]))) {
+      execute(target, o.create());
     }
   }
 

@@ -68,6 +68,14 @@ final class TableRepair implements AutoCloseable {
     if (t == null) {
       throw new CopyNeededException("there is no table " + name);
     }
+    if (catalogue.hasTriggers(source, name)) {
+      // They would fire for the rows that are written here, and may have written elsewhere.
+      throw new CopyNeededException("table " + name + " has triggers");
+    }
+    if (catalogue.triggersWrite(source)) {
+      // What is replayed later may write to this table although its entries name others.
+      throw new CopyNeededException("triggers may write to table " + name);
+    }
     return t;
   }
 

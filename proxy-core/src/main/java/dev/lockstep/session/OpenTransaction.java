@@ -95,6 +95,11 @@ final class OpenTransaction {
     writes.add(entry);
   }
 
+  /** Tables that triggers have written, after at least one {@link #add}. */
+  void alsoWrites(java.util.Set<dev.lockstep.node.TableName> tables) {
+    writes.alsoWrites(tables);
+  }
+
   long bytes() {
     return writes == null ? 0 : writes.bytes();
   }

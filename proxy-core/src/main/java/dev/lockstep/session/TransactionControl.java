@@ -130,13 +130,14 @@ final class TransactionControl {
     boolean interrupted = Thread.interrupted();
     String lockWait = lockWait(c);
     try {
+      Stored stored = stored(plan, c);
       return work.services
           .ddl()
           .run(
               c,
-              work.state.context(),
+              stored.context(),
               work.state.schema(),
-              plan.sql(),
+              stored.sql(),
               plan.tables(),
               plan.allTables());
     } finally {
@@ -145,6 +146,45 @@ final class TransactionControl {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private record Stored(String context, String sql) {}
+
+  /**
+   * What the server keeps with an object from the session that makes it, so that it is the same on
+   * all nodes: its account and some of its settings.
+   */
+  private Stored stored(StatementPlan plan, ServerConnection c) throws SQLException {
+    String context = work.state.context();
+    if (!plan.keepsSession()) {
+      return new Stored(context, plan.sql());
+    }
+    try (Statement s = c.jdbc().createStatement();
+        ResultSet r =
+            s.executeQuery(
+                "SELECT CURRENT_USER(), @@session.sql_mode, @@session.character_set_client,"
+                    + " @@session.collation_connection")) {
+      r.next();
+      Dialect d = c.node().dialect();
+      String settings =
+          (context.isEmpty() ? "SET " : context + ",")
+              + "sql_mode="
+              + d.literal(r.getString(2))
+              + ",character_set_client="
+              + d.literal(r.getString(3))
+              + ",collation_connection="
+              + d.literal(r.getString(4));
+      String user = r.getString(1);
+      int at = user.lastIndexOf('@');
+      String account = d.quote(user.substring(0, at)) + "@" + d.quote(user.substring(at + 1));
+      return new Stored(settings, plan.definedByCaller() ? plan.definedBy(account) : plan.sql());
+    } catch (SQLException e) {
+      if (!work.connectionLost(c, e)) {
+        throw e;
+      }
+      work.link.lost(c, e);
+      throw Errors.rolledBack("the primary was lost before the DDL began; repeat it", e);
     }
   }
 

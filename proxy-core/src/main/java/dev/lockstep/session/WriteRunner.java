@@ -233,6 +233,7 @@ final class WriteRunner {
     SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, o, count));
+    transaction.alsoWrites(plan.alsoWrites());
     if (transaction.bytes() > work.services.settings().maxWriteSet()) {
       work.undo(c, null);
       throw tooLarge(work, transaction.bytes());
@@ -252,6 +253,7 @@ final class WriteRunner {
     }
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, null, write.expectedRows()));
+    transaction.alsoWrites(plan.alsoWrites());
     if (transaction.bytes() > work.services.settings().spillAbove()) {
       return null;
     }
@@ -374,6 +376,7 @@ final class WriteRunner {
     }
     SQLWarning warnings = o.warnings() > 0 ? warnings(c, o, write) : null;
     work.transaction.add(c, entry(write, o, count));
+    work.transaction.alsoWrites(plan.alsoWrites());
     work.grown();
     return result(write, o, count, warnings);
   }
@@ -411,6 +414,7 @@ final class WriteRunner {
     for (Entry e : done.entries()) {
       work.transaction.add(c, e);
     }
+    work.transaction.alsoWrites(plan.alsoWrites());
     work.grown();
     return counted(done);
   }
@@ -455,6 +459,7 @@ final class WriteRunner {
     }
     Transaction transaction = new Transaction(c, true);
     done.entries().forEach(transaction::add);
+    transaction.alsoWrites(plan.alsoWrites());
     if (transaction.bytes() > work.services.settings().maxWriteSet()) {
       work.undo(c, null);
       throw tooLarge(work, transaction.bytes());

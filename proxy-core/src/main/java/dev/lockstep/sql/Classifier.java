@@ -51,6 +51,10 @@ final class Classifier {
       throw Errors.unsupported("the statement starts with ';'; remove it");
     }
     ddl.refuseByName(t);
+    Builder stored = ddl.stored(t, schema);
+    if (stored != null) {
+      return stored;
+    }
     for (int i = 0; i < t.count(); i++) {
       if (t.op(i, ';')) {
         throw Errors.unsupported(
@@ -63,7 +67,8 @@ final class Classifier {
         return reads.select(t, schema);
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
-          Builder copy = t.isAny(0, "INSERT", "REPLACE") ? copies.analyze(t, schema) : null;
+          Builder copy =
+              t.isAny(0, "INSERT", "REPLACE") ? copies.analyze(t, schema, generation) : null;
           if (copy != null) {
             return copy;
           }
@@ -71,6 +76,10 @@ final class Classifier {
           b.write = writes.analyze(t, schema, generation);
           b.tables.add(b.write.table().name());
           b.tables.addAll(b.write.reads());
+          if (!b.write.table().triggers().isEmpty()) {
+            b.alsoWrites = writes.triggers(b.write.table(), word, generation).writes();
+            b.tables.addAll(b.alsoWrites);
+          }
           b.allTables = b.write.readsAll();
           return b;
         }

@@ -46,7 +46,7 @@ final class CopyAnalysis {
   }
 
   /** The plan, or null where the text is no INSERT … SELECT. */
-  StatementPlan.Builder analyze(Tokens t, String schema) throws SQLException {
+  StatementPlan.Builder analyze(Tokens t, String schema, long generation) throws SQLException {
     boolean ignore = vendor.mysqlFamily() && t.is(0, "INSERT") && t.is(1, "IGNORE");
     int i = ignore ? 2 : 1;
     i += t.is(i, "INTO") ? 1 : 0;
@@ -70,6 +70,7 @@ final class CopyAnalysis {
       return null;
     }
     TableInfo table = writes.writable(ref, schema);
+    Triggers.Effect triggers = writes.triggers(table, "INSERT", generation);
     int end = t.count();
     for (int k = query; k < t.count(); k++) {
       if (t.is(k, "RETURNING") && !t.op(k - 1, '.')) {
@@ -118,7 +119,12 @@ final class CopyAnalysis {
     StatementPlan.Builder b = new StatementPlan.Builder(StatementPlan.Kind.COPY, t, schema);
     StatementPlan.Builder read =
         reads.select(Lexer.tokenize(String.join("?", copy.query()), vendor), schema);
+    if (read.callsReading) {
+      throw WriteAnalysis.refused(
+          "INSERT … SELECT with a stored function that reads tables", "read the rows first");
+    }
     b.tables.add(table.name());
+    b.tables.addAll(triggers.writes());
     b.tables.addAll(read.tables);
     b.allTables = read.allTables;
     b.pinsSession = read.pinsSession;

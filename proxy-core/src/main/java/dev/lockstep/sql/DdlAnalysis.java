@@ -12,10 +12,6 @@ import java.util.Set;
 final class DdlAnalysis {
   private static final Set<String> NOT_CREATED =
       Set.of(
-          "TRIGGER",
-          "PROCEDURE",
-          "FUNCTION",
-          "EVENT",
           "USER",
           "ROLE",
           "SERVER",
@@ -86,11 +82,13 @@ final class DdlAnalysis {
   private final boolean mysql;
   private final Names names;
   private final Functions functions;
+  private final StoredDdl stored;
 
   DdlAnalysis(boolean mysql, Names names, Functions functions) {
     this.mysql = mysql;
     this.names = names;
     this.functions = functions;
+    this.stored = new StoredDdl(names, functions);
   }
 
   /** Statements that are refused whatever they contain, even semicolons. */
@@ -101,7 +99,7 @@ final class DdlAnalysis {
     }
     if (t.isAny(0, "CREATE", "ALTER", "DROP")) {
       String object = t.upper(objectAt(t));
-      if (NOT_CREATED.contains(object)) {
+      if (NOT_CREATED.contains(object) || (!mysql && StoredDdl.is(object))) {
         throw Errors.unsupported(
             word + " " + object + " is not supported in this version" + hint(object));
       }
@@ -126,6 +124,15 @@ final class DdlAnalysis {
           "; do the work in the application";
       default -> "; run it on each node directly";
     };
+  }
+
+  /** DDL whose text may contain semicolons, or null where it is none. */
+  Builder stored(Tokens t, String schema) throws SQLException {
+    if (!mysql || !t.isAny(0, "CREATE", "ALTER", "DROP")) {
+      return null;
+    }
+    int at = objectAt(t);
+    return StoredDdl.is(t.upper(at)) ? stored.analyze(t, at, schema) : null;
   }
 
   /** The token that says what CREATE, ALTER or DROP works on. */
@@ -236,6 +243,9 @@ final class DdlAnalysis {
           i = add(t, i + 1, schema, b);
         }
         b.allTables = !word.equals("DROP") || t.is(i, "CASCADE");
+        if (mysql && !word.equals("DROP")) {
+          stored.view(t, schema, b);
+        }
       }
       case "INDEX" -> index(t, at, schema, b);
       default ->
@@ -408,7 +418,7 @@ final class DdlAnalysis {
     }
   }
 
-  private static int skipExists(Tokens t, int i) {
+  static int skipExists(Tokens t, int i) {
     if (t.sequence(i, "IF", "NOT", "EXISTS")) {
       return i + 3;
     }

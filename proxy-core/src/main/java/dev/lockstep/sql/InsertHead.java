@@ -44,12 +44,14 @@ final class InsertHead {
    * @param verb INSERT, INSERT IGNORE or REPLACE
    * @param named the column list as written, or null where there is none
    * @param overriding whether the text says OVERRIDING SYSTEM VALUE
+   * @param time whether triggers need the statement's time
    */
   InsertHead(
       String verb,
       TableInfo table,
       List<String> named,
       boolean overriding,
+      boolean time,
       Vendor vendor,
       Literals literals,
       Defaults defaults)
@@ -78,7 +80,7 @@ final class InsertHead {
     this.columns = List.copyOf(given);
     this.auto = table.autoIncrement();
     this.autoPosition = auto == null ? -1 : given.indexOf(auto);
-    boolean time = false;
+    boolean usesTime = time;
     StringBuilder list = new StringBuilder();
     for (ColumnInfo c : named == null ? List.<ColumnInfo>of() : given) {
       list.append(list.length() == 0 ? "" : ", ").append(literals.name(c.name()));
@@ -88,13 +90,13 @@ final class InsertHead {
         continue;
       }
       Defaults.Effect effect = defaults.of(table, c);
-      time |= effect.usesTime();
+      usesTime |= effect.usesTime();
       if (effect.replacement() != null) {
         appended.add(effect.replacement());
         list.append(list.length() == 0 ? "" : ", ").append(literals.name(c.name()));
       }
     }
-    this.usesTime = time;
+    this.usesTime = usesTime;
     String start =
         verb
             + " INTO "

@@ -82,8 +82,16 @@ final class KeyedAnalysis {
       throw WriteAnalysis.refused(
           "UPDATE … " + t.text(i), "use the plain form UPDATE table SET … WHERE …");
     }
-    WriteText text =
-        new WriteText(t, true, writes.writable(ref, schema), alias, afterRef, i, schema);
+    TableInfo table = writes.writable(ref, schema);
+    if (table.keyCascades()) {
+      throw Errors.unsupported(
+          "UPDATE of "
+              + table.name()
+              + " is not supported: a foreign key to a unique key of it changes other tables with it (ON UPDATE);"
+              + " use foreign keys without such actions");
+    }
+    boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
+    WriteText text = new WriteText(t, true, table, alias, afterRef, i, schema, time);
     return write(text, generation);
   }
 
@@ -115,7 +123,8 @@ final class KeyedAnalysis {
               + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL); delete the"
               + " dependent rows yourself and use foreign keys without such actions");
     }
-    return write(new WriteText(t, false, table, alias, afterRef, i, schema), generation);
+    boolean time = writes.triggers(table, "DELETE", generation).usesTime();
+    return write(new WriteText(t, false, table, alias, afterRef, i, schema, time), generation);
   }
 
   private Write write(WriteText text, long generation) throws SQLException {
@@ -143,7 +152,7 @@ final class KeyedAnalysis {
     try {
       Elements elements = new Elements(text.t(), vendor, functions, 0);
       list = elements.region(text.from(), text.t().count());
-      usesTime = elements.usesTime();
+      usesTime = elements.usesTime() || text.time();
     } catch (SQLException e) {
       return unlessUnsupported(e);
     }
@@ -209,11 +218,11 @@ final class KeyedAnalysis {
   private SearchedWrite searched(WriteText text, int tail, long generation) throws SQLException {
     Tokens t = text.t();
     List<Element> list = List.of();
-    boolean usesTime = false;
+    boolean usesTime = text.time();
     if (text.update()) {
       Elements elements = new Elements(t, vendor, functions, 0);
       list = elements.region(text.from(), tail);
-      usesTime = elements.usesTime();
+      usesTime |= elements.usesTime();
     }
     StringBuilder key = text.key(generation, text.update() ? 'V' : 'E');
     Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);

@@ -3,6 +3,7 @@ package dev.lockstep.sql;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.RoutineInfo;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
@@ -87,6 +88,16 @@ final class Names {
       }
     }
     return null;
+  }
+
+  /** The stored function of this name, or null where there is none. */
+  RoutineInfo function(String schema, String name) throws SQLException {
+    return mysql ? catalogue.function(schema, name) : null;
+  }
+
+  /** The statement that makes a view, or null where it is not known. */
+  String viewText(TableName view) throws SQLException {
+    return mysql ? catalogue.viewText(view) : null;
   }
 
   /** H2 stores unquoted names in upper case, or in lower case where the URL says so. */

@@ -1,6 +1,7 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.config.Vendor;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.sql.StatementPlan.Builder;
 import dev.lockstep.sql.StatementPlan.Kind;
@@ -128,15 +129,26 @@ final class ReadAnalysis {
   private final boolean mysql;
   private final Names names;
   private final Functions functions;
+  private final StoredFunctions stored;
 
   ReadAnalysis(boolean mysql, Names names, Functions functions) {
     this.mysql = mysql;
     this.names = names;
     this.functions = functions;
+    this.stored = new StoredFunctions(names, functions);
   }
 
-  /** What the functions and variables of a text do. */
-  record Effects(boolean session, boolean pins) {}
+  /** Whether a parenthesis behind this unquoted word calls no function. */
+  static boolean notCalled(String upper) {
+    return NOT_CALLED.contains(upper);
+  }
+
+  /**
+   * What the functions and variables of a text do.
+   *
+   * @param reads whether a stored function reads tables
+   */
+  record Effects(boolean session, boolean pins, boolean reads) {}
 
   Builder select(Tokens t, String schema) throws SQLException {
     refuseWrites(t);
@@ -162,7 +174,7 @@ final class ReadAnalysis {
         pins = true;
       }
     }
-    Effects effects = effects(t, 0);
+    Effects effects = effects(t, 0, schema);
     pins |= effects.pins;
     boolean session = effects.session || pins;
     if (locks && pins) {
@@ -173,6 +185,8 @@ final class ReadAnalysis {
         new Builder(locks ? Kind.LOCKING_READ : session ? Kind.SESSION_READ : Kind.READ, t, schema);
     b.returnsRows = true;
     b.pinsSession = pins;
+    b.callsReading = effects.reads;
+    b.allTables = effects.reads;
     tables(t, schema, b);
     return b;
   }
@@ -208,11 +222,16 @@ final class ReadAnalysis {
     }
   }
 
-  /** Checks that every function called is a known one. */
-  Effects effects(Tokens t, int from) throws SQLException {
+  /**
+   * Checks that every function called is a known one.
+   *
+   * @param schema where stored functions are looked for
+   */
+  Effects effects(Tokens t, int from, String schema) throws SQLException {
     Set<String> named = commonTables(t);
     boolean session = false;
     boolean pins = false;
+    boolean reads = false;
     for (int i = from; i < t.count(); i++) {
       byte type = t.type(i);
       if (type == Tokens.USER_VARIABLE) {
@@ -247,11 +266,16 @@ final class ReadAnalysis {
       Functions.Effect effect =
           type == Tokens.WORD && !qualified ? functions.effect(upper) : Functions.Effect.UNKNOWN;
       switch (effect) {
-        case UNKNOWN ->
+        case UNKNOWN -> {
+          Boolean known = stored.reads(t, i, schema);
+          if (known == null) {
             throw Errors.unsupported(
                 "the function "
                     + t.text(i)
                     + " is not known to Lockstep and might write; use a built-in function");
+          }
+          reads |= known;
+        }
         case FORBIDDEN -> throw Errors.unsupported("the function " + upper + " is not supported");
         case PINS -> pins = true;
         case SESSION -> {
@@ -261,7 +285,7 @@ final class ReadAnalysis {
         default -> {}
       }
     }
-    return new Effects(session, pins);
+    return new Effects(session, pins, reads);
   }
 
   /** Names that WITH declares, lower case. */
@@ -330,18 +354,49 @@ final class ReadAnalysis {
             || common.contains(Names.unquote(t.text(i)).toLowerCase(Locale.ROOT)))) {
       return i;
     }
+    if (mysql && t.op(i + 1, '.') && t.op(i + 3, '.')) {
+      return i + 4; // a column, as in EXTRACT(DAY FROM db.t.c): no table has three parts
+    }
     Names.Ref ref = names.read(t, i, "a table");
     if (names.system(ref.schema())) {
       return ref.next() - 1;
     }
     TableInfo info = names.find(ref, schema);
-    if (info == null || !info.baseTable()) {
+    if (info == null) {
       b.allTables = true;
-    }
-    if (info != null) {
-      b.tables.add(info.name());
+    } else if (b.tables.add(info.name()) && !info.baseTable()) {
+      view(info, b);
     }
     return ref.next() - 1;
+  }
+
+  /** The tables that a view reads, for a message; empty where they are not known. */
+  String tablesOf(TableInfo view) throws SQLException {
+    String text = names.viewText(view.name());
+    if (text == null) {
+      return "";
+    }
+    Builder b = new Builder(Kind.READ, Lexer.tokenize(text, Vendor.MYSQL), view.name().schema());
+    b.tables.add(view.name());
+    view(view, b);
+    b.tables.remove(view.name());
+    return b.tables.isEmpty() ? "" : b.tables.toString().replace('[', '(').replace(']', ')');
+  }
+
+  /** Adds the tables of a view's query. */
+  private void view(TableInfo view, Builder b) throws SQLException {
+    String text = names.viewText(view.name());
+    if (text == null) {
+      b.allTables = true;
+      return;
+    }
+    Tokens t = Lexer.tokenize(text, Vendor.MYSQL);
+    if (stored.inView(t, view.name())) {
+      b.allTables = true;
+      b.callsReading = true;
+      return;
+    }
+    tables(t, view.name().schema(), b);
   }
 
   /** SHOW, DESCRIBE, EXPLAIN and the like. */

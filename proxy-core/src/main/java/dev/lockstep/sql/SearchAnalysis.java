@@ -175,6 +175,11 @@ final class SearchAnalysis {
     texts.add(sql.append(" FOR UPDATE").toString());
     StatementPlan.Builder read =
         reads.select(Lexer.tokenize(String.join("?", texts), vendor), text.schema());
+    if (read.callsReading) {
+      throw WriteAnalysis.refused(
+          "a stored function that reads tables, in the WHERE of " + t.upper(0),
+          "read the rows first: it would not see what others have just committed");
+    }
     return new SearchedWrite.Query(
         texts.toArray(new String[0]), firstParam, read.tables, read.allTables, ordered);
   }

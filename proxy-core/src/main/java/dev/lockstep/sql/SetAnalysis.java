@@ -26,7 +26,7 @@ final class SetAnalysis {
       throw Errors.unsupported(
           "SET " + t.upper(1) + " is not supported; accounts and roles are set on each node");
     }
-    ReadAnalysis.Effects effects = reads.effects(t, 1);
+    ReadAnalysis.Effects effects = reads.effects(t, 1, null);
     for (int i = 1; i < t.count(); i++) {
       if (t.is(i, "SELECT")) {
         throw Errors.unsupported("SET with a sub-query is not supported; read the value first");

@@ -56,10 +56,18 @@ public final class StatementPlan {
     java.util.LinkedHashSet<TableName> tables = new java.util.LinkedHashSet<>();
     boolean allTables;
     boolean schemaWide;
+
+    /** A stored function in it, or in a view that it reads, reads tables. */
+    boolean callsReading;
+
     boolean returnsRows;
     boolean pinsSession;
     List<Assignment> assignments = List.of();
     String name;
+    Set<TableName> alsoWrites = Set.of();
+    boolean keepsSession;
+    int definerFrom = -1;
+    int definerTo = -1;
     Write write;
     CopyAnalysis.Copy copy;
 
@@ -108,6 +116,11 @@ public final class StatementPlan {
     return tables;
   }
 
+  /** WRITE: the tables that triggers write besides the statement's own. */
+  public Set<TableName> alsoWrites() {
+    return b.alsoWrites;
+  }
+
   /** It may touch any table: treat it as touching all. */
   public boolean allTables() {
     return b.allTables;
@@ -145,6 +158,31 @@ public final class StatementPlan {
    */
   public String name() {
     return b.name;
+  }
+
+  /** DDL of an object with which the server keeps settings of the session. */
+  public boolean keepsSession() {
+    return b.keepsSession;
+  }
+
+  /**
+   * DDL of an object that has a definer, which is the executing account unless the text names one.
+   */
+  public boolean definedByCaller() {
+    return b.definerFrom >= 0;
+  }
+
+  /**
+   * The text with this account as the definer.
+   *
+   * @param account as SQL text
+   */
+  public String definedBy(String account) {
+    return b.sql.substring(0, b.definerFrom)
+        + "DEFINER="
+        + account
+        + " "
+        + b.sql.substring(b.definerTo);
   }
 
   /** INSERT in which the database will or may choose key values. */

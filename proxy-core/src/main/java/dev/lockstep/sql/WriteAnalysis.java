@@ -17,6 +17,7 @@ final class WriteAnalysis {
       "this version replicates only INSERT … VALUES and UPDATE or DELETE of one table";
 
   private final Vendor vendor;
+  private final ReadAnalysis reads;
   private final boolean mysql;
   private final Names names;
   private final Functions functions;
@@ -25,6 +26,7 @@ final class WriteAnalysis {
   private final Cache<String, Object> shapes;
   private final KeyedAnalysis keyed;
   private final UpsertAnalysis upserts;
+  private final Triggers triggers;
 
   WriteAnalysis(
       Vendor vendor,
@@ -34,12 +36,14 @@ final class WriteAnalysis {
       Literals literals,
       Cache<String, Object> shapes) {
     this.vendor = vendor;
+    this.reads = reads;
     this.mysql = vendor.mysqlFamily();
     this.names = names;
     this.functions = functions;
     this.literals = literals;
     this.defaults = new Defaults(vendor, functions);
     this.shapes = shapes;
+    this.triggers = new Triggers(vendor, names, functions, defaults);
     this.keyed =
         new KeyedAnalysis(this, reads, vendor, names, functions, literals, defaults, shapes);
     this.upserts = new UpsertAnalysis(vendor, keyed);
@@ -81,7 +85,8 @@ final class WriteAnalysis {
     if (!table.baseTable()) {
       throw Errors.unsupported(
           table.name()
-              + " is a view or another object that is no plain table; write to its tables");
+              + " is a view or another object that is no plain table; write to its tables"
+              + reads.tablesOf(table));
     }
     if (!table.transactional()) {
       throw Errors.unsupported(
@@ -89,13 +94,24 @@ final class WriteAnalysis {
               + table.name()
               + " is not transactional; convert it with ALTER TABLE … ENGINE=InnoDB");
     }
-    if (table.hasTriggers()) {
-      throw Errors.unsupported(
-          "the table "
-              + table.name()
-              + " has triggers, which this version does not replicate; drop them");
-    }
     return table;
+  }
+
+  /**
+   * What the table's triggers for this event do besides changing the row, refused where it is not
+   * proved to be the same on all nodes.
+   */
+  Triggers.Effect triggers(TableInfo table, String event, long generation) throws SQLException {
+    if (table.triggers().isEmpty()) {
+      return Triggers.Effect.NONE;
+    }
+    String key = generation + "G\u0000" + table.name() + "\u0000" + event;
+    Triggers.Effect effect = (Triggers.Effect) shapes.getIfPresent(key);
+    if (effect == null) {
+      effect = triggers.of(table, event);
+      shapes.put(key, effect);
+    }
+    return effect;
   }
 
   private Write insert(Tokens t, String schema, long generation) throws SQLException {
@@ -108,7 +124,12 @@ final class WriteAnalysis {
     TableInfo table = writable(ref, schema);
     if (t.is(0, "REPLACE")) {
       checkReplaces("REPLACE", table);
+    } else if (ignore && Triggers.any(table, "INSERT")) {
+      throw refused(
+          "INSERT IGNORE into " + table.name() + ", which has triggers,",
+          "leave IGNORE out and handle errors in the application");
     }
+    boolean time = triggers(table, "INSERT", generation).usesTime();
     i = ref.next();
     if (t.is(i, "PARTITION")) {
       throw refused("INSERT … PARTITION", "leave PARTITION out");
@@ -131,7 +152,7 @@ final class WriteAnalysis {
     }
     if (!mysql && columns == null && t.sequence(i, "DEFAULT", "VALUES") && t.count() == i + 2) {
       InsertHead head =
-          new InsertHead("INSERT", table, List.of(), false, vendor, literals, defaults);
+          new InsertHead("INSERT", table, List.of(), false, time, vendor, literals, defaults);
       RowShape row = new RowShape(head, List.of(), false, false, functions);
       return new InsertWrite(head, new RowShape[] {row}, new Slot[1][0], false, null);
     }
@@ -157,9 +178,15 @@ final class WriteAnalysis {
       throw Errors.unsupported(
           what + " into " + table.name() + " is not supported: it has no primary key");
     }
-    if (what.equals("REPLACE") && table.cascades()) {
+    if (Triggers.any(table, "INSERT", "UPDATE", "DELETE")) {
+      throw refused(
+          what + " into " + table.name() + ", which has triggers,",
+          "insert, and on a duplicate key (SQLState 23000) update");
+    }
+    if (table.keyCascades() || (what.equals("REPLACE") && table.cascades())) {
       throw Errors.unsupported(
-          "REPLACE into "
+          what
+              + " into "
               + table.name()
               + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL)");
     }
@@ -210,7 +237,7 @@ final class WriteAnalysis {
         key.append('\u0000').append(c);
       }
     }
-    InsertHead head = head(key.toString(), verb(t), table, columns, overriding);
+    InsertHead head = head(key.toString(), verb(t), table, columns, overriding, generation);
     key.append('\u0000').append('\u0000');
     int headLength = key.length();
     Elements elements = new Elements(t, vendor, functions, 0);
@@ -292,13 +319,20 @@ final class WriteAnalysis {
   }
 
   private InsertHead head(
-      String key, String verb, TableInfo table, List<String> columns, boolean overriding)
+      String key,
+      String verb,
+      TableInfo table,
+      List<String> columns,
+      boolean overriding,
+      long generation)
       throws SQLException {
     Object cached = shapes.getIfPresent(key);
     if (cached != null) {
       return (InsertHead) cached;
     }
-    InsertHead head = new InsertHead(verb, table, columns, overriding, vendor, literals, defaults);
+    boolean time = triggers(table, "INSERT", generation).usesTime();
+    InsertHead head =
+        new InsertHead(verb, table, columns, overriding, time, vendor, literals, defaults);
     shapes.put(key, head);
     return head;
   }
@@ -365,7 +399,7 @@ final class WriteAnalysis {
             .append(t.is(0, "REPLACE") ? "T\u0000" : ignores(t) ? "H\u0000" : "S\u0000")
             .append(table.name());
     columns.forEach(c -> key.append('\u0000').append(c));
-    InsertHead head = head(key.toString(), verb(t), table, columns, false);
+    InsertHead head = head(key.toString(), verb(t), table, columns, false, generation);
     key.append('\u0000').append('\u0000');
     Slot[] slots = keyAndSlots(values, key);
     RowShape shape = (RowShape) shapes.getIfPresent(key.toString());

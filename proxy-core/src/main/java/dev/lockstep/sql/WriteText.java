@@ -15,7 +15,8 @@ record WriteText(
     String alias,
     int afterRef,
     int from,
-    String schema) {
+    String schema,
+    boolean time) {
   String aliasSql() {
     return alias == null ? "" : " " + t.sql.substring(t.start(afterRef), t.end(from - 1));
   }

@@ -343,6 +343,41 @@ class FullCopyTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = Vendor.class,
+      names = {"MARIADB", "MYSQL"})
+  void storedProgramsKeepTheirSettings(Vendor vendor) throws SQLException {
+    try (Nodes n = new Nodes(vendor)) {
+      run(
+          n.source,
+          "CREATE DATABASE `odd ``db` COLLATE utf8mb4_bin",
+          "USE `odd ``db`",
+          "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20))",
+          "INSERT INTO t VALUES (1, 'a')",
+          "SET character_set_client = latin1, collation_connection = latin1_german2_ci, sql_mode ="
+              + " 'ANSI_QUOTES,PIPES_AS_CONCAT'",
+          "CREATE TRIGGER \"a ``b\" BEFORE INSERT ON t FOR EACH ROW SET NEW.v = NEW.\"v\" || 'x'",
+          "CREATE DEFINER='none'@'nowhere' PROCEDURE p() SQL SECURITY INVOKER SELECT \"v\" FROM t",
+          "SET character_set_client = utf8mb4, collation_connection = utf8mb4_bin, sql_mode = ''",
+          "CREATE FUNCTION f(a VARCHAR(10) CHARACTER SET latin1, b ENUM('x','ä')) RETURNS CHAR(3)"
+              + " DETERMINISTIC RETURN CONCAT(a, 'ä€😀')",
+          "CREATE TRIGGER z BEFORE INSERT ON t FOR EACH ROW SET NEW.v = CONCAT(NEW.v, 'z')",
+          "CREATE TRIGGER y BEFORE INSERT ON t FOR EACH ROW PRECEDES z SET NEW.v = CONCAT(NEW.v, 'y')",
+          "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW FOLLOWS `a ````b` SET NEW.v = 'x'",
+          "CREATE VIEW b AS SELECT f('a', 'x') AS c FROM t",
+          "CREATE VIEW a AS SELECT c FROM b",
+          "USE shop");
+      copy(n);
+      assertEqual(n);
+      run(n.target, "USE `odd ``db`", "INSERT INTO t VALUES (2, 'q')");
+      run(n.source, "USE `odd ``db`", "INSERT INTO t VALUES (2, 'q')");
+      assertThat(text(n.target, "SELECT v FROM t WHERE id = 2"))
+          .isEqualTo(text(n.source, "SELECT v FROM t WHERE id = 2"));
+      assertThat(text(n.target, "SELECT v FROM t WHERE id = 1")).isEqualTo("a");
+    }
+  }
+
   @Test
   void objectsOfMySqlThatCannotBeCopiedAreNamed() throws SQLException {
     try (Nodes n = new Nodes(Vendor.MYSQL)) {
@@ -350,15 +385,19 @@ class FullCopyTest {
           n.source,
           "CREATE TABLE shop.t (id INT PRIMARY KEY)",
           "CREATE TABLE shop.isam (id INT) ENGINE=MyISAM",
-          "CREATE TRIGGER shop.tr BEFORE INSERT ON shop.t FOR EACH ROW SET NEW.id=1",
+          "CREATE TRIGGER shop.good BEFORE INSERT ON shop.t FOR EACH ROW SET NEW.id=1",
           "CREATE FUNCTION shop.f() RETURNS INT DETERMINISTIC RETURN 1",
+          "SET character_set_client = latin1",
+          "CREATE TRIGGER shop.tr AFTER INSERT ON shop.t FOR EACH ROW SET @x = 'ä'",
+          "SET character_set_client = utf8mb4",
+          "ALTER DATABASE shop COLLATE utf8mb4_bin",
           "CREATE EVENT shop.ev ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1");
       run(n.target, "CREATE TABLE shop.precious (id INT)");
       assertThatThrownBy(() -> copy(n))
           .hasMessageContaining("table shop.isam")
-          .hasMessageContaining("trigger shop.tr")
-          .hasMessageContaining("function shop.f")
-          .hasMessageContaining("event shop.ev")
+          .hasMessageContaining("trigger shop.tr (on table shop.t: its text is not plain ASCII")
+          .hasMessageContaining("function shop.f (made when its database had the collation")
+          .hasMessageContaining("event shop.ev (each node would run")
           .hasMessageNotContaining("shop.t,");
       assertThat(text(n.target, "SELECT COUNT(*) FROM shop.precious")).isEqualTo("0");
       assertThat(IncompleteMark.get(n.target)).isNull();
@@ -372,17 +411,20 @@ class FullCopyTest {
           n.source,
           "CREATE TABLE shop.t (id INT PRIMARY KEY)",
           "CREATE TABLE shop.isam (id INT) ENGINE=MyISAM",
-          "CREATE TRIGGER shop.tr BEFORE INSERT ON shop.t FOR EACH ROW SET NEW.id=1",
+          "CREATE TRIGGER shop.good BEFORE INSERT ON shop.t FOR EACH ROW SET NEW.id=1",
           "CREATE SEQUENCE shop.sq",
           "CREATE PROCEDURE shop.p() SELECT 1",
+          "SET sql_mode = ORACLE",
+          "CREATE PACKAGE shop.pack AS FUNCTION f RETURN INT; END",
+          "SET sql_mode = ''",
           "CREATE EVENT shop.ev ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1",
           "CREATE TABLE shop.v (id INT PRIMARY KEY) WITH SYSTEM VERSIONING");
       run(n.target, "CREATE TABLE shop.precious (id INT)");
       assertThatThrownBy(() -> copy(n))
           .hasMessageContaining("table shop.isam")
-          .hasMessageContaining("trigger shop.tr")
+          .hasMessageNotContaining("trigger shop.good")
           .hasMessageContaining("sequence shop.sq")
-          .hasMessageContaining("procedure shop.p")
+          .hasMessageContaining("package shop.pack")
           .hasMessageContaining("event shop.ev")
           .hasMessageContaining("table shop.v (")
           .hasMessageNotContaining("shop.t,");

@@ -382,4 +382,32 @@ class RepairTest {
       assertThat(IncompleteMark.get(n.target)).isNotNull();
     }
   }
+
+  /** A trigger would fire for the rows that are mended, or for entries replayed after that. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Vendor.class,
+      names = {"MARIADB", "MYSQL"})
+  void tablesWithTriggersAreCopied(Vendor vendor) throws SQLException {
+    for (String trigger :
+        new String[] {
+          "BEFORE INSERT ON shop.a FOR EACH ROW SET NEW.v = NEW.v + 1",
+          "AFTER INSERT ON shop.b FOR EACH ROW INSERT INTO shop.a VALUES (NEW.id, 1)"
+        }) {
+      try (Nodes n = new Nodes(vendor)) {
+        for (Connection c : List.of(n.source, n.target)) {
+          run(
+              c,
+              "CREATE TABLE shop.a (id INT PRIMARY KEY, v INT)",
+              "CREATE TABLE shop.b (id INT PRIMARY KEY, v INT)",
+              "CREATE TRIGGER shop.t " + trigger);
+        }
+        commit(n.target, row(1, 0, "l", entry("a", 1, "INSERT INTO shop.a VALUES (1,1)")));
+        assertThatThrownBy(() -> repair(n, KeyExtractor.NONE).run(extra(n)))
+            .isInstanceOf(CopyNeededException.class)
+            .hasMessageContaining("trigger");
+        assertThat(IncompleteMark.get(n.target)).isNotNull();
+      }
+    }
+  }
 }

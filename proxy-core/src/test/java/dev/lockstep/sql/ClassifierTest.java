@@ -28,6 +28,12 @@ class ClassifierTest {
         "(SELECT id FROM plain) UNION (SELECT id FROM `t`) ORDER BY 1 ~ READ ~ plain t",
         "WITH c (n) AS (SELECT id FROM plain) SELECT * FROM c, shop.t ~ READ ~ plain t",
         "SELECT * FROM aview ~ READ ~ aview *",
+        "SELECT * FROM joined j ~ READ ~ joined t over nokey plain",
+        "SELECT * FROM calls ~ READ ~ calls *",
+        "SELECT pure(v), shop.pure(1) FROM plain ~ READ ~ plain",
+        "SELECT * FROM dated ~ READ ~ dated plain",
+        "SELECT counting() ~ READ ~ *",
+        "UPDATE plain SET v = 1 WHERE v = pure(5) ~ WRITE ~ plain",
         "SELECT * FROM unknown_table ~ READ ~ *",
         "SELECT * FROM information_schema.tables ~ READ ~ ",
         "SELECT COUNT(*), NOW(), UUID() FROM (plain, t) ~ READ ~ plain t",
@@ -71,6 +77,31 @@ class ClassifierTest {
         .isEqualTo(tables == null ? "" : tables.trim());
   }
 
+  @Test
+  void storedPrograms() throws SQLException {
+    Fixture f = Fixture.mysql();
+    StatementPlan p =
+        f.plan(
+            "CREATE TRIGGER x BEFORE INSERT ON plain FOR EACH ROW FOLLOWS y lbl: BEGIN SET NEW.v = 1;"
+                + " IF NEW.v THEN SET NEW.v = 2; ELSE SET NEW.v = 3; END IF; END lbl;");
+    assertThat(p.kind()).isEqualTo(Kind.DDL);
+    assertThat(p.tables()).hasToString("[shop.plain]");
+    assertThat(p.allTables()).isFalse();
+    assertThat(p.keepsSession()).isTrue();
+    assertThat(p.definedBy("`a`@`b`")).startsWith("CREATE DEFINER=`a`@`b` TRIGGER x BEFORE");
+    p = f.plan("CREATE OR REPLACE DEFINER = CURRENT_USER() PROCEDURE p() BEGIN END");
+    assertThat(p.definedBy("x")).isEqualTo("CREATE OR REPLACE DEFINER=x PROCEDURE p() BEGIN END");
+    assertThat(p.allTables()).isTrue();
+    p = f.plan("CREATE DEFINER='a'@'%' FUNCTION f() RETURNS INT RETURN 1");
+    assertThat(p.definedByCaller()).isFalse();
+    assertThat(p.keepsSession()).isTrue();
+    p = f.plan("ALTER ALGORITHM=MERGE SQL SECURITY INVOKER VIEW v AS SELECT 1");
+    assertThat(p.definedBy("x"))
+        .isEqualTo("ALTER ALGORITHM=MERGE DEFINER=x SQL SECURITY INVOKER VIEW v AS SELECT 1");
+    assertThat(f.plan("DROP PROCEDURE IF EXISTS p").allTables()).isTrue();
+    assertThat(f.plan("DROP EVENT e").kind()).isEqualTo(Kind.DDL);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -88,8 +119,37 @@ class ClassifierTest {
         "WITH a AS (SELECT 1) UPDATE plain SET v=1",
         "EXPLAIN ANALYZE UPDATE plain SET v=1",
         "ANALYZE UPDATE plain SET v=1",
-        "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.a = 1; END",
-        "CREATE DEFINER=root@localhost PROCEDURE p() BEGIN SELECT 1; END",
+        "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1; DROP TABLE t",
+        "CREATE TRIGGER lockstep.x BEFORE INSERT ON lockstep.journal FOR EACH ROW SET NEW.a = 1",
+        "CREATE TRIGGER x BEFORE INSERT ON mysql.user FOR EACH ROW SET NEW.a = 1",
+        "CREATE DEFINER=root@localhost PROCEDURE p() BEGIN SELECT 1; END; DROP TABLE t",
+        "CREATE PROCEDURE p() COMMENT 'x' SELECT 1; DROP TABLE t",
+        "CREATE PROCEDURE p() BEGIN SELECT CASE 1 WHEN 1 THEN IF(1,2,3) END; END CASE; DROP TABLE t",
+        "CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT 1; END WHILE; END",
+        "CREATE PROCEDURE p() BEGIN SELECT 1; END END",
+        "CREATE FUNCTION f() RETURNS INT RETURN (SELECT id FROM plain FOR UPDATE)",
+        "CREATE FUNCTION f() RETURNS INT BEGIN INSERT INTO plain VALUES (1, 1); RETURN 1; END",
+        "CREATE FUNCTION f() RETURNS INT BEGIN IF 1 THEN CALL p(); END IF; RETURN 1; END",
+        "CREATE FUNCTION f() RETURNS INT BEGIN DECLARE EXIT HANDLER FOR NOT FOUND DELETE FROM plain; RETURN 1; END",
+        "CREATE FUNCTION f() RETURNS INT BEGIN DECLARE EXIT HANDLER FOR 1062 SET @x = 1; RETURN 1; END",
+        "CREATE FUNCTION f() RETURNS INT BEGIN SET @x = 1; RETURN 1; END",
+        "CREATE FUNCTION f() RETURNS INT BEGIN SELECT 1 INTO OUTFILE 'x'; RETURN 1; END",
+        "CREATE FUNCTION f() RETURNS INT RETURN g(1)",
+        "CREATE FUNCTION f() RETURNS INT RETURN GET_LOCK('a', 1)",
+        "CREATE FUNCTION mid(a INT) RETURNS INT RETURN 1",
+        "CREATE FUNCTION f RETURNS INTEGER SONAME 'x.so'",
+        "SELECT writing()",
+        "SELECT nested()",
+        "SELECT * FROM writes",
+        "SELECT * FROM deeper",
+        "UPDATE plain SET v = 1 WHERE v = counting()",
+        "UPDATE plain SET v = pure(1) WHERE id = 1",
+        "UPDATE plain SET v = 1 WHERE v IN (SELECT a FROM calls)",
+        "INSERT INTO plain SELECT counting(), 1",
+        "SET SESSION sort_buffer_size = counting()",
+        "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM plain",
+        "ALTER EVENT e ENABLE",
+        "CREATE DEFINER=CURRENT_ROLE VIEW v AS SELECT 1",
         "CREATE TEMPORARY TABLE x (a INT)",
         "CREATE TABLE x (a INT) ENGINE=MyISAM",
         "CREATE TABLE x (a INT) ENGINE MEMORY",

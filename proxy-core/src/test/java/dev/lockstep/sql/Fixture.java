@@ -4,8 +4,10 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.ColumnInfo.Kind;
+import dev.lockstep.node.RoutineInfo;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
+import dev.lockstep.node.TriggerInfo;
 import java.sql.SQLException;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -82,6 +84,9 @@ final class Fixture implements Catalogue, BindContext {
     addSpecial("trig", true, true, true, false);
     addSpecial("aview", true, false, false, false);
     addSpecial("parent", true, false, true, true);
+    for (String view : new String[] {"joined", "over", "calls", "writes", "dated", "deeper"}) {
+      addSpecial(view, true, false, false, false);
+    }
     if (h2) {
       add(
           "always",
@@ -118,8 +123,9 @@ final class Fixture implements Catalogue, BindContext {
             List.of(columns),
             k,
             true,
-            false,
+            List.of(),
             true,
+            false,
             false,
             name.equals("t"),
             List.of()));
@@ -134,9 +140,10 @@ final class Fixture implements Catalogue, BindContext {
             List.of(column("id", Kind.INTEGER), column("v", Kind.INTEGER)),
             List.of(n("id")),
             transactional,
-            triggers,
+            triggers ? List.of(new TriggerInfo("trg", false, null, null, "")) : List.of(),
             base,
             cascades,
+            false,
             false,
             List.of()));
   }
@@ -174,6 +181,39 @@ final class Fixture implements Catalogue, BindContext {
   public TableInfo table(String schema, String name) {
     lookups++;
     return tables.get(schema + "." + name);
+  }
+
+  @Override
+  public RoutineInfo function(String schema, String name) {
+    String body =
+        switch (name) {
+          case "pure" -> "RETURN a + 1";
+          case "counting" -> "BEGIN DECLARE x INT; SELECT COUNT(*) INTO x FROM t; RETURN x; END";
+          case "writing" -> "BEGIN DELETE FROM t; RETURN 1; END";
+          case "nested" -> "RETURN pure(1)";
+          default -> null;
+        };
+    return body == null || schema == null
+        ? null
+        : new RoutineInfo(new TableName(schema, name), body, "");
+  }
+
+  @Override
+  public String viewText(TableName view) {
+    return switch (view.name()) {
+      case "joined" ->
+          "select `shop`.`t`.`id` AS `id` from (`shop`.`t` join `shop`.`over` on(1)) where exists(select 1 from"
+              + " `shop`.`plain` limit 1)";
+      case "over" ->
+          "CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`b` SQL SECURITY DEFINER VIEW `over` (`a`,`b`) AS select `pure`(1)"
+              + " AS `a`, count(0) from `shop`.`nokey`";
+      case "dated" -> "select extract(year from `shop`.`plain`.`v`) AS `y` from `shop`.`plain`";
+      case "deeper" ->
+          "select extract(year from `shop`.`writes`.`a`) AS `y` from (`shop`.`plain` join `shop`.`writes`)";
+      case "calls" -> "select `shop`.`counting`() AS `a`";
+      case "writes" -> "select `shop`.`writing`() AS `a` from `shop`.`t`";
+      default -> null;
+    };
   }
 
   @Override

@@ -166,6 +166,10 @@ class BadInputTest {
         "MARIADB | UPDATE t SET n = SLEEP(0) + CONNECTION_ID() WHERE id = 1",
         "MARIADB | UPDATE t SET n = plus_one(n) WHERE id = 1",
         "MARIADB | CALL doing()",
+        "MARIADB | {CALL doing()}",
+        "MARIADB | CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t",
+        "MARIADB | CREATE FUNCTION w() RETURNS INT BEGIN DELETE FROM t; RETURN 1; END",
+        "MARIADB | CREATE PROCEDURE p() SELECT 1; DELETE FROM t",
         "MARIADB | LOAD DATA INFILE '/etc/passwd' INTO TABLE t",
         "MARIADB | XA START 'x'",
         "MARIADB | SET GLOBAL max_connections = 10",
@@ -212,7 +216,8 @@ class BadInputTest {
               "CREATE TABLE myisam (id INT PRIMARY KEY, n INT) ENGINE=MyISAM",
               "CREATE TABLE triggered (id INT PRIMARY KEY, n INT)",
               "INSERT INTO triggered VALUES (1, 1)",
-              "CREATE TRIGGER trg BEFORE UPDATE ON triggered FOR EACH ROW SET NEW.n = NEW.n + 1",
+              "CREATE TRIGGER trg BEFORE UPDATE ON triggered FOR EACH ROW SET NEW.n = CONNECTION_ID()",
+              "CREATE TRIGGER trg2 BEFORE INSERT ON triggered FOR EACH ROW SET @n = NEW.n",
               "CREATE FUNCTION plus_one(x INT) RETURNS INT DETERMINISTIC RETURN x + 1",
               "CREATE PROCEDURE doing() INSERT INTO t VALUES (99, 99)");
         }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A read never shows a commit that is not yet on every member. */
@@ -25,6 +26,29 @@ class StrictReadsTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aReadIsHeldUntilTheSlowestMemberHasCommitted(Engine engine) throws Exception {
+    held(engine, "SELECT n FROM t WHERE id = 1");
+  }
+
+  /** Where the read does not name the table that the write names. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "MARIADB | SELECT n FROM log ORDER BY n DESC LIMIT 1 | CREATE TABLE log (n INT) "
+            + "| CREATE TRIGGER tr AFTER UPDATE ON t FOR EACH ROW INSERT INTO log VALUES (NEW.n)",
+        "MYSQL | SELECT n FROM log ORDER BY n DESC LIMIT 1 | CREATE TABLE log (n INT) "
+            + "| CREATE TRIGGER tr AFTER UPDATE ON t FOR EACH ROW INSERT INTO log VALUES (NEW.n)",
+        "MARIADB | SELECT n FROM w | CREATE VIEW v AS SELECT t.n FROM other o LEFT JOIN t ON t.id = o.id "
+            + "| CREATE VIEW w AS SELECT n FROM v",
+        "MYSQL | SELECT f(1) | CREATE FUNCTION f(i INT) RETURNS INT READS SQL DATA RETURN (SELECT n FROM t "
+            + "WHERE id = i) | CREATE VIEW w AS SELECT f(1)"
+      })
+  void aReadIsHeldThatNamesAnotherTable(Engine engine, String read, String first, String second)
+      throws Exception {
+    held(engine, read, first, second);
+  }
+
+  private void held(Engine engine, String read, String... more) throws Exception {
     try (Installation on =
             Installation.proxied(engine, Map.of("lockstep.nodeTimeout", "10000")).start();
         Connection writer = on.connect();
@@ -36,6 +60,8 @@ class StrictReadsTest {
           "CREATE TABLE other (id INT PRIMARY KEY, n INT)",
           "INSERT INTO t VALUES (1, 0)",
           "INSERT INTO other VALUES (1, 0)");
+      Installation.execute(writer, more);
+      Installation.execute(writer, "UPDATE t SET n = 0 WHERE id = 1");
       int slow = on.replica();
       List<String> early = Collections.synchronizedList(new ArrayList<>());
       AtomicBoolean done = new AtomicBoolean();
@@ -50,15 +76,11 @@ class StrictReadsTest {
                   while (!done.get()) {
                     try {
                       long start = System.nanoTime();
-                      int n =
-                          Integer.parseInt(
-                              Installation.rows(reader, "SELECT n FROM t WHERE id = 1").get(0));
+                      int n = Integer.parseInt(Installation.rows(reader, read).get(0));
                       waits.add((System.nanoTime() - start) / 1_000_000);
                       if (n > last) {
                         // What Lockstep has shown is on the slow member too.
-                        int there =
-                            Integer.parseInt(
-                                Installation.rows(direct, "SELECT n FROM t WHERE id = 1").get(0));
+                        int there = Integer.parseInt(Installation.rows(direct, read).get(0));
                         if (there < n) {
                           early.add("saw " + n + " while the slow member has " + there);
                         }

@@ -29,6 +29,7 @@ final class Round {
   private final List<String> schema = new ArrayList<>();
   private List<Table> tables = new ArrayList<>();
   private boolean usable = true;
+  private boolean trail;
 
   Round(HuntTarget target, RoundPlan plan) {
     this.target = target;
@@ -114,6 +115,9 @@ final class Round {
       definition.subList(1, definition.size()).forEach(sql -> execute(c, sql));
     }
     tables = List.copyOf(tables);
+    for (String sql : new TriggerMaker(target.engine(), plan.seed()).definitions(tables)) {
+      trail |= execute(c, sql);
+    }
   }
 
   private void fill(Connection c, long seed) {
@@ -201,6 +205,9 @@ final class Round {
     List<String> left = new ArrayList<>();
     for (int i = tables.size() - 1; i >= 0; i--) {
       left.add("DROP TABLE " + tables.get(i).name());
+    }
+    if (trail) {
+      left.add("DROP TABLE " + TriggerMaker.TRAIL);
     }
     for (int attempt = 0; attempt < DROP_ATTEMPTS && !left.isEmpty(); attempt++) {
       try (Connection c = target.connect()) {

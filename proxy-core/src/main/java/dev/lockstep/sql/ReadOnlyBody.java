@@ -1,0 +1,135 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.config.Errors;
+import java.sql.SQLException;
+import java.util.Set;
+
+/**
+ * Proves that a stored program only reads, by a list of the statements and functions that may occur
+ * in it. Thread-safe.
+ */
+final class ReadOnlyBody {
+  private static final Set<String> STATEMENTS =
+      Set.of(
+          "BEGIN", "END", "SELECT", "SET", "DECLARE", "IF", "ELSEIF", "ELSE", "CASE", "WHEN",
+          "WHILE", "LOOP", "REPEAT", "UNTIL", "LEAVE", "ITERATE", "RETURN", "OPEN", "FETCH",
+          "CLOSE", "SIGNAL");
+
+  /** Words that never stand in a statement that only reads, unless they call a function. */
+  private static final Set<String> NEVER =
+      Set.of(
+          "INSERT",
+          "UPDATE",
+          "DELETE",
+          "REPLACE",
+          "CALL",
+          "LOAD",
+          "TRUNCATE",
+          "CREATE",
+          "ALTER",
+          "DROP",
+          "RENAME",
+          "GRANT",
+          "REVOKE",
+          "LOCK",
+          "UNLOCK",
+          "PREPARE",
+          "EXECUTE",
+          "DEALLOCATE",
+          "COMMIT",
+          "ROLLBACK",
+          "SAVEPOINT",
+          "START",
+          "XA",
+          "HANDLER",
+          "OUTFILE",
+          "DUMPFILE",
+          "FLUSH",
+          "KILL",
+          "RESET",
+          "ANALYZE",
+          "OPTIMIZE",
+          "REPAIR",
+          "INSTALL",
+          "UNINSTALL",
+          "IMMEDIATE",
+          "USE",
+          "RESIGNAL",
+          "GET",
+          "HELP",
+          "SHOW",
+          "PURGE",
+          "BINLOG");
+
+  private final Functions functions;
+
+  ReadOnlyBody(Functions functions) {
+    this.functions = functions;
+  }
+
+  /**
+   * @param what its kind and name, for the message
+   * @throws SQLException 0A001 where it is not proved
+   */
+  void require(Tokens t, int from, String what) throws SQLException {
+    ProgramText.requireOne(
+        t,
+        from,
+        i -> {
+          if (!STATEMENTS.contains(t.upper(i))) {
+            throw refused(what, "it contains the statement " + t.text(i));
+          }
+        });
+    for (int i = from; i < t.count(); i++) {
+      byte type = t.type(i);
+      if (type == Tokens.USER_VARIABLE || type == Tokens.SYSTEM_VARIABLE || type == Tokens.PARAM) {
+        throw refused(what, "it uses the variable " + t.text(i));
+      }
+      String word = t.op(i - 1, '.') ? "" : t.upper(i);
+      if (NEVER.contains(word) && !t.op(i + 1, '(') && !(t.is(i, "HANDLER") && handler(t, i))) {
+        throw refused(what, "it contains " + word);
+      }
+      if (t.sequence(i, "FOR", "UPDATE")
+          || t.sequence(i, "FOR", "SHARE")
+          || t.sequence(i, "IN", "SHARE", "MODE")
+          || t.sequence(i, "NEXT", "VALUE")
+          || t.sequence(i, "PREVIOUS", "VALUE")) {
+        throw refused(what, "it contains " + word + " " + t.upper(i + 1));
+      }
+      if (t.identifier(i) && t.op(i + 1, '(')) {
+        call(t, i, what);
+      }
+    }
+  }
+
+  /** Whether Lockstep takes a function of this name for a built-in one. */
+  boolean builtIn(String name) {
+    return functions.effect(name) != Functions.Effect.UNKNOWN
+        || ReadAnalysis.notCalled(name.toUpperCase(java.util.Locale.ROOT));
+  }
+
+  private static boolean handler(Tokens t, int i) {
+    int action = t.sequence(i, "HANDLER", "FOR", "NOT", "FOUND") ? i + 4 : i + 3;
+    return t.isAny(i - 1, "EXIT", "CONTINUE")
+        && t.is(i + 1, "FOR")
+        && (action == i + 4 || t.isAny(i + 2, "SQLEXCEPTION", "SQLWARNING"))
+        && t.isAny(action, "SET", "RETURN", "BEGIN");
+  }
+
+  private void call(Tokens t, int i, String what) throws SQLException {
+    boolean plain = t.type(i) == Tokens.WORD && !t.op(i - 1, '.');
+    if (plain && ReadAnalysis.notCalled(t.upper(i))) {
+      return;
+    }
+    Functions.Effect effect = plain ? functions.effect(t.upper(i)) : Functions.Effect.UNKNOWN;
+    switch (effect) {
+      case DETERMINISTIC, TIME, VOLATILE, READ_ONLY -> {}
+      default -> throw refused(what, "it calls " + t.text(i));
+    }
+  }
+
+  private static SQLException refused(String what, String why) {
+    return Errors.unsupported(
+        what + " is not proved to write nothing: " + why + "; do this part in the application");
+  }
+}
