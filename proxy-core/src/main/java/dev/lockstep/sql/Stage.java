@@ -33,10 +33,9 @@ public final class Stage {
     for (ColumnInfo c : columns) {
       String n = literals.name(c.name());
       plain.add(n);
-      exact.add(exact(c, n));
+      exact.add(exact(c, n, "INSERT … SELECT into"));
       if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
-        unambiguous.add(
-            "(UNIX_TIMESTAMP(CAST(" + n + " AS DATETIME(6)))<=>UNIX_TIMESTAMP(" + n + "))");
+        unambiguous.add(unambiguous(n));
       }
     }
     this.timestamps = !unambiguous.isEmpty();
@@ -58,7 +57,20 @@ public final class Stage {
     this.read = "SELECT " + String.join(", ", exact) + " FROM " + name;
   }
 
-  private static String exact(ColumnInfo c, String name) throws SQLException {
+  /** Whether a TIMESTAMP's text means one instant only, as SQL. */
+  static String unambiguous(String name) {
+    return "(UNIX_TIMESTAMP(CAST(" + name + " AS DATETIME(6)))<=>UNIX_TIMESTAMP(" + name + "))";
+  }
+
+  static SQLException ambiguous(String what) {
+    return Errors.unsupported(
+        what
+            + " of a time that comes twice because clocks are set back is not supported"
+            + " in this time zone; SET time_zone = '+00:00'");
+  }
+
+  /** What to select so that a column's value is read without loss. */
+  static String exact(ColumnInfo c, String name, String what) throws SQLException {
     boolean set = c.typeName() != null && c.typeName().startsWith("set(");
     return switch (c.kind()) {
       case FLOAT -> name + "*1e0"; // all digits
@@ -66,11 +78,12 @@ public final class Stage {
       case OTHER -> {
         if (!set) {
           throw Errors.unsupported(
-              "INSERT … SELECT into the column "
+              what
+                  + " the column "
                   + c.name()
                   + " ("
                   + c.typeName()
-                  + ") is not supported; read the rows, then insert them");
+                  + ") is not supported; read the values and send them");
         }
         yield name;
       }
@@ -100,15 +113,13 @@ public final class Stage {
       row.add(value(rows, i, columns.get(i - 1).kind()));
     }
     if (timestamps && !rows.getBoolean(columns.size() + 1)) {
-      throw Errors.unsupported(
-          "INSERT … SELECT of a time that comes twice because clocks are set back is not supported"
-              + " in this time zone; SET time_zone = '+00:00'");
+      throw ambiguous("INSERT … SELECT");
     }
     return row;
   }
 
   /** The server's own text of a value, which it reads again without loss. */
-  private static Parameter value(ResultSet rows, int i, ColumnInfo.Kind kind) throws SQLException {
+  static Parameter value(ResultSet rows, int i, ColumnInfo.Kind kind) throws SQLException {
     return switch (kind) {
       case BINARY -> Parameter.of(Parameter.Kind.BYTES, rows.getBytes(i));
       case STRING, ENUM, JSON, UUID, OTHER ->
