@@ -58,6 +58,14 @@ class ComputedUpdatesTest {
           "UPDATE item SET y = (SELECT 2024), b = (SELECT 5), se = (SELECT 'p,q'), j = (SELECT '{\"a\": [1]}')",
           "UPDATE item SET g = DEFAULT, n = (SELECT MIN(v) FROM part)");
 
+  private static final List<String> ON_ITSELF =
+      List.of(
+          "UPDATE item SET n = (SELECT MAX(n) + 1 FROM item)",
+          "UPDATE item i SET n = (SELECT SUM(x.n) FROM item x WHERE x.id <= i.id)",
+          "UPDATE item i SET n = (SELECT SUM(x.n) FROM item x WHERE x.id >= i.id)",
+          "UPDATE item i SET n = (SELECT SUM(x.n) FROM item x WHERE x.id <= i.id) WHERE id > (SELECT MIN(id)"
+              + " FROM item)");
+
   private static final List<String> JOINS =
       List.of(
           "UPDATE item JOIN part ON item.id = part.item SET item.n = part.item * 10",
@@ -72,7 +80,7 @@ class ComputedUpdatesTest {
           "UPDATE item JOIN part ON item.id = part.item SET item.name = part.label WHERE part.id = 2",
           "UPDATE item JOIN part ON item.id = part.item SET item.n = NULL WHERE part.id = 2",
           "UPDATE item JOIN part USING (id) SET item.n = 77, item.changed = DEFAULT",
-          "UPDATE shop.item STRAIGHT_JOIN part ON part.item = shop.item.id SET shop.item.n = 3",
+          "UPDATE shop.item STRAIGHT_JOIN part ON part.item = shop.item.id SET item.n = 3",
           "UPDATE item JOIN part ON item.id = part.item SET item.n = 1 WHERE part.v > 1000",
           "UPDATE item JOIN part ON item.id = part.item SET item.n = (SELECT MAX(v) FROM part)",
           "DELETE item FROM item JOIN part ON item.id = part.item WHERE part.v > 15",
