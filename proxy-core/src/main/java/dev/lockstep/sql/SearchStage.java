@@ -38,7 +38,7 @@ final class SearchStage {
     List<String> unambiguous = new ArrayList<>();
     for (ColumnInfo c : values) {
       String n = literals.name(c.name());
-      plain.add("t." + n);
+      plain.add(withoutDefault(c, "t." + n) + " AS " + n);
       exact.add(Stage.exact(c, n, "UPDATE with a value that is looked for, of"));
       if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
         unambiguous.add(Stage.unambiguous(n));
@@ -59,6 +59,20 @@ final class SearchStage {
             + literals.name(table.name().name())
             + " t ON 1 = 0 LIMIT 0";
     this.read = "SELECT " + String.join(", ", exact) + " FROM " + name;
+  }
+
+  /**
+   * The same type for a column of the stage. MySQL would copy the default too, and makes 0000-00-00
+   * of CURRENT_TIMESTAMP, which strict mode does not take.
+   */
+  private static String withoutDefault(ColumnInfo c, String name) {
+    return switch (c.kind()) {
+      case DATE, TIME, DATETIME, TIMESTAMP -> {
+        boolean year = c.typeName() != null && c.typeName().startsWith("year");
+        yield year ? name : "COALESCE(" + name + ")";
+      }
+      default -> name;
+    };
   }
 
   /** Statements that fill it by the query, in order; warnings of the last one count. */
