@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
@@ -492,6 +493,43 @@ class ComputedUpdatesTest {
       }
       on.endLockstep();
       on.assertAllEqual();
+      if (my) {
+        columnsOfTheStage(on);
+      }
+    }
+  }
+
+  /**
+   * What SearchStage relies on: COALESCE of a column of time, from the inner side of an outer join,
+   * has the column's type and takes NULL. A TIMESTAMP above all must stay one.
+   */
+  private static void columnsOfTheStage(Installation on) throws SQLException {
+    String type =
+        "SELECT column_type FROM information_schema.columns WHERE table_schema = 'shop' AND"
+            + " table_name = '%s' AND column_name = 'v'";
+    try (Connection c = on.servers().node(0).connect(Installation.DATABASE)) {
+      int times = 0;
+      for (int number = 1; number <= 26; number++) {
+        String own = Installation.rows(c, type.formatted("t" + number)).get(0);
+        if (!own.startsWith("time") && !own.startsWith("date")) {
+          continue;
+        }
+        times++;
+        Installation.execute(
+            c,
+            "CREATE TEMPORARY TABLE stage ENGINE=InnoDB SELECT COALESCE(t.v) AS v FROM (SELECT 1 AS"
+                + " one) d LEFT JOIN t"
+                + number
+                + " t ON 1 = 0 LIMIT 0");
+        try (Statement s = c.createStatement();
+            ResultSet r = s.executeQuery("SHOW COLUMNS FROM stage")) {
+          assertThat(r.next()).isTrue();
+          assertThat(r.getString("Type")).isEqualTo(own);
+          assertThat(r.getString("Null")).isEqualTo("YES");
+        }
+        Installation.execute(c, "DROP TEMPORARY TABLE stage");
+      }
+      assertThat(times).isEqualTo(9);
     }
   }
 
