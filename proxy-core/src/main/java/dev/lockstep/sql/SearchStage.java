@@ -31,7 +31,9 @@ final class SearchStage {
     this.name = schema + literals.name("lockstep_search");
     List<String> plain = new ArrayList<>();
     for (String k : table.primaryKey()) {
-      plain.add("t." + literals.name(table.column(k).name()));
+      ColumnInfo c = table.column(k);
+      String n = literals.name(c.name());
+      plain.add(withoutDefault(c, "t." + n) + " AS " + n);
     }
     List<String> exact = new ArrayList<>();
     exact.add(keys);
