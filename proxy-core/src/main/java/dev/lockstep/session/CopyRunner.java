@@ -4,6 +4,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
+import dev.lockstep.sql.H2Values;
 import dev.lockstep.sql.Parameter;
 import dev.lockstep.sql.Stage;
 import dev.lockstep.sql.StatementPlan;
@@ -14,10 +15,6 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
-import java.sql.Types;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -283,22 +280,7 @@ final class CopyRunner {
   private static List<Parameter> h2(ResultSet rows, ResultSetMetaData meta) throws SQLException {
     List<Parameter> row = new ArrayList<>();
     for (int i = 1; i <= meta.getColumnCount(); i++) {
-      if (meta.getColumnTypeName(i).contains("JSON")) {
-        throw Errors.unsupported(
-            "INSERT … SELECT of the JSON column "
-                + meta.getColumnLabel(i)
-                + " is not supported, because its text is not exact; use CAST(… AS VARCHAR)");
-      }
-      Object value =
-          switch (meta.getColumnType(i)) {
-            case Types.DATE -> rows.getObject(i, LocalDate.class);
-            case Types.TIME -> rows.getObject(i, LocalTime.class);
-            case Types.TIMESTAMP -> rows.getObject(i, LocalDateTime.class);
-            case Types.CLOB -> rows.getString(i);
-            case Types.BLOB -> rows.getBytes(i);
-            default -> rows.getObject(i);
-          };
-      row.add(Parameter.of(value, 0));
+      row.add(H2Values.value(rows, meta, i, "INSERT … SELECT"));
     }
     return row;
   }

@@ -19,10 +19,10 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * Executes a {@link RowwiseInsert} on the primary and finds out what each row of it did. Used under
@@ -429,14 +429,14 @@ final class RowwiseRunner {
       BoundWrite insert = rows.row(row);
       List<Search> obstacles = rows.obstacles(row);
       for (int tries = 1; ; tries++) {
-        Set<String> found = new LinkedHashSet<>();
+        Map<String, Search.Row> found = new LinkedHashMap<>();
         for (Search s : obstacles) {
-          found.addAll(search.find(c, s, handle));
+          search.find(c, s, handle).rows().forEach(r -> found.put(r.key(), r));
         }
         if (!own) {
           work.transaction.touch();
         }
-        if (replaced(insert, obstacles, List.copyOf(found))) {
+        if (replaced(insert, obstacles, List.copyOf(found.values()))) {
           return;
         }
         if (tries == TRIES) {
@@ -450,7 +450,7 @@ final class RowwiseRunner {
     }
 
     /** Whether it was possible; else nothing was done, as others were faster. */
-    private boolean replaced(BoundWrite insert, List<Search> obstacles, List<String> found)
+    private boolean replaced(BoundWrite insert, List<Search> obstacles, List<Search.Row> found)
         throws SQLException, ConnectionLostException {
       int at = before(insert).size();
       if (found.isEmpty()) {

@@ -6,8 +6,10 @@ import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.BoundWrite;
 import dev.lockstep.sql.Search;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,32 +39,61 @@ final class SearchRunner {
   record Done(List<Entry> entries, long rows, int warnings, SQLException error, boolean guardSet) {}
 
   /**
+   * Rows that were found.
+   *
+   * @param bytes about what they take of a write set; where that is too much they are not complete
+   * @param warnings of the server, or null
+   */
+  record Found(List<Search.Row> rows, long bytes, SQLWarning warnings) {}
+
+  /**
    * Finds the rows.
    *
-   * @return what names each of them
    * @throws SQLException the server's own error
    */
-  List<String> find(ServerConnection c, Search search, VendorStatement handle)
+  Found find(ServerConnection c, Search search, VendorStatement handle)
       throws SQLException, ConnectionLostException {
-    return work.ask(
-        c,
-        handle,
-        jdbc -> {
-          List<String> keys = new ArrayList<>();
-          long bytes = 0;
-          try (Statement s = jdbc.createStatement();
-              ResultSet rows = s.executeQuery(search.sql())) {
-            while (rows.next()) {
-              String key = search.key(rows);
-              bytes += key.length();
-              if (bytes > work.services.settings().maxWriteSet()) {
-                throw WriteRunner.tooLarge(work, bytes);
-              }
-              keys.add(key);
-            }
-          }
-          return keys;
-        });
+    return work.ask(c, handle, jdbc -> through(search, jdbc));
+  }
+
+  private Found through(Search search, Connection jdbc) throws SQLException {
+    try (Statement s = jdbc.createStatement()) {
+      try {
+        SQLWarning warnings = null;
+        for (String sql : search.fill()) {
+          s.execute(sql);
+          warnings = s.getWarnings();
+        }
+        return read(search, s, warnings);
+      } finally {
+        for (String sql : search.cleanUp()) {
+          cleanUp(s, sql);
+        }
+      }
+    }
+  }
+
+  private Found read(Search search, Statement s, SQLWarning warnings) throws SQLException {
+    List<Search.Row> found = new ArrayList<>();
+    long bytes = 0;
+    try (ResultSet rows = s.executeQuery(search.sql())) {
+      while (bytes <= work.services.settings().maxWriteSet() && rows.next()) {
+        Search.Row row = search.row(rows);
+        if (row != null) {
+          bytes += row.size();
+          found.add(row);
+        }
+      }
+    }
+    return new Found(found, bytes, warnings);
+  }
+
+  private void cleanUp(Statement s, String sql) {
+    try {
+      s.execute(sql);
+    } catch (SQLException e) {
+      work.link.soil(); // it stays so until the connection is closed
+    }
   }
 
   /**

@@ -385,25 +385,27 @@ final class WriteRunner {
   private StatementResult searched(
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException {
-    List<String> keys;
+    SearchRunner.Found found;
     Search rows;
     try {
       rows = write.search();
-      keys = search.find(c, rows, handle);
+      found = search.find(c, rows, handle);
     } catch (SQLException e) {
       // Also a statement that failed or was cancelled has begun it, and may hold locks.
       work.transaction.touch();
-      if (SqlState.NOT_SUPPORTED.code().equals(e.getSQLState())) {
-        work.rollback(); // too large
-      }
       throw work.failedInside(c, e);
     }
     work.transaction.touch();
     work.transaction.lockingRead();
-    if (keys.isEmpty()) {
+    if (found.bytes() > work.services.settings().maxWriteSet()) {
+      work.rollback();
+      throw tooLarge(work, found.bytes());
+    }
+    List<BoundWrite> writes = rows.writes(found.rows());
+    if (writes.isEmpty()) {
       return StatementResult.NOTHING;
     }
-    SearchRunner.Done done = search.write(c, rows.writes(keys), handle, work.needsGuard(c));
+    SearchRunner.Done done = search.write(c, writes, handle, work.needsGuard(c));
     work.ticket.leave();
     if (done.guardSet()) {
       work.transaction.guardSet();
@@ -416,14 +418,21 @@ final class WriteRunner {
     }
     work.transaction.alsoWrites(plan.alsoWrites());
     work.grown();
-    return counted(done);
+    return counted(done, found);
   }
 
-  private static StatementResult counted(SearchRunner.Done done) {
-    return done.warnings() == 0
+  private static StatementResult counted(SearchRunner.Done done, SearchRunner.Found found) {
+    SQLWarning warnings =
+        done.warnings() == 0 ? null : new SQLWarning(done.warnings() + " warnings", "01000");
+    if (found.warnings() != null) {
+      if (warnings != null) {
+        found.warnings().setNextWarning(warnings);
+      }
+      warnings = found.warnings();
+    }
+    return warnings == null
         ? StatementResult.count(done.rows())
-        : new StatementResult(
-            null, done.rows(), null, null, new SQLWarning(done.warnings() + " warnings", "01000"));
+        : new StatementResult(null, done.rows(), null, null, warnings);
   }
 
   /** The same in autocommit. */
@@ -433,13 +442,17 @@ final class WriteRunner {
     work.ticket.lockless(false);
     work.mode(c, true);
     work.applyNextIsolation(c);
-    List<String> keys;
+    SearchRunner.Found found;
     SearchRunner.Done done = null;
     try {
       Search rows = write.search();
-      keys = search.find(c, rows, handle);
-      if (!keys.isEmpty()) {
-        done = search.write(c, rows.writes(keys), handle, false);
+      found = search.find(c, rows, handle);
+      if (found.bytes() > work.services.settings().maxWriteSet()) {
+        throw tooLarge(work, found.bytes());
+      }
+      List<BoundWrite> writes = rows.writes(found.rows());
+      if (!writes.isEmpty()) {
+        done = search.write(c, writes, handle, false);
       }
     } catch (SQLException e) {
       work.state.nextIsolation(null);
@@ -465,7 +478,7 @@ final class WriteRunner {
       throw tooLarge(work, transaction.bytes());
     }
     work.commitUninterrupted(transaction);
-    return counted(done);
+    return counted(done, found);
   }
 
   /** A statement of the engine's own inside the transaction. */

@@ -94,6 +94,14 @@ final class Elements {
     return new ArrayList<>(out);
   }
 
+  /** A place for a value that is looked for, instead of tokens {@code from} to {@code to}. */
+  Element found(int from, int to, int index) {
+    for (int i = from; i < to; i++) {
+      nextParam += t.type(i) == Tokens.PARAM ? 1 : 0;
+    }
+    return new Element(Element.Kind.SLOT, "", "?", true, new Slot.Found(index));
+  }
+
   private void add(Element.Kind kind, String text, String calcite, int token) {
     out.add(new Element(kind, text, calcite, t.gapBefore(token), null));
   }

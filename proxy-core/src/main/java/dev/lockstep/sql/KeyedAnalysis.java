@@ -13,7 +13,6 @@ import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlDelete;
 import org.apache.calcite.sql.SqlDynamicParam;
 import org.apache.calcite.sql.SqlIdentifier;
-import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlUpdate;
@@ -28,6 +27,7 @@ final class KeyedAnalysis {
 
   private final WriteAnalysis writes;
   private final SearchAnalysis search;
+  private final JoinAnalysis joins;
   private final Vendor vendor;
   private final boolean mysql;
   private final Names names;
@@ -54,10 +54,14 @@ final class KeyedAnalysis {
     this.literals = literals;
     this.defaults = defaults;
     this.shapes = shapes;
+    this.joins = new JoinAnalysis(writes, this, search, names, functions, literals);
   }
 
   Write update(Tokens t, String schema, long generation) throws SQLException {
     int i = WriteAnalysis.modifiers(t, 1);
+    if (mysql && JoinAnalysis.several(t, i)) {
+      return joins.update(t, i, schema, generation);
+    }
     Names.Ref ref = names.read(t, i, "a table");
     int afterRef = ref.next();
     String alias = null;
@@ -66,30 +70,15 @@ final class KeyedAnalysis {
         || (t.identifier(i)
             && !t.is(i, "SET")
             && !t.isAny(i, "PARTITION", "FOR", "USE", "FORCE", "IGNORE"))) {
-      if (t.isAny(i, "JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN")) {
-        throw WriteAnalysis.refused(
-            "UPDATE of several tables", "update each table by its primary key");
-      }
       i += t.is(i, "AS") ? 1 : 0;
       alias = Names.unquote(t.text(i++));
-    }
-    if (t.op(i, ',')
-        || t.isAny(i, "JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN")) {
-      throw WriteAnalysis.refused(
-          "UPDATE of several tables", "update each table by its primary key");
     }
     if (!t.is(i, "SET")) {
       throw WriteAnalysis.refused(
           "UPDATE … " + t.text(i), "use the plain form UPDATE table SET … WHERE …");
     }
     TableInfo table = writes.writable(ref, schema);
-    if (table.keyCascades()) {
-      throw Errors.unsupported(
-          "UPDATE of "
-              + table.name()
-              + " is not supported: a foreign key to a unique key of it changes other tables with it (ON UPDATE);"
-              + " use foreign keys without such actions");
-    }
+    requireNoKeyCascade(table);
     boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
     WriteText text = new WriteText(t, true, table, alias, afterRef, i, schema, time);
     return write(text, generation);
@@ -97,18 +86,16 @@ final class KeyedAnalysis {
 
   Write delete(Tokens t, String schema, long generation) throws SQLException {
     int i = WriteAnalysis.modifiers(t, 1);
+    if (mysql && (!t.is(i, "FROM") || JoinAnalysis.several(t, i))) {
+      return joins.delete(t, i, schema, generation);
+    }
     if (!t.is(i, "FROM")) {
-      throw WriteAnalysis.refused(
-          "DELETE from several tables", "delete from each table by its primary key");
+      throw WriteAnalysis.refused("DELETE … " + t.text(i), "use DELETE FROM table WHERE …");
     }
     Names.Ref ref = names.read(t, i + 1, "a table");
     int afterRef = ref.next();
     i = afterRef;
     String alias = null;
-    if (t.op(i, ',') || t.isAny(i, "USING", "JOIN", "INNER", "LEFT", "RIGHT")) {
-      throw WriteAnalysis.refused(
-          "DELETE from several tables", "delete from each table by its primary key");
-    }
     if (t.is(i, "AS")
         || (t.identifier(i)
             && !t.isAny(i, "WHERE", "ORDER", "LIMIT", "RETURNING", "PARTITION", "FOR"))) {
@@ -116,6 +103,22 @@ final class KeyedAnalysis {
       alias = Names.unquote(t.text(i++));
     }
     TableInfo table = writes.writable(ref, schema);
+    requireNoCascade(table);
+    boolean time = writes.triggers(table, "DELETE", generation).usesTime();
+    return write(new WriteText(t, false, table, alias, afterRef, i, schema, time), generation);
+  }
+
+  static void requireNoKeyCascade(TableInfo table) throws SQLException {
+    if (table.keyCascades()) {
+      throw Errors.unsupported(
+          "UPDATE of "
+              + table.name()
+              + " is not supported: a foreign key to a unique key of it changes other tables with it (ON UPDATE);"
+              + " use foreign keys without such actions");
+    }
+  }
+
+  static void requireNoCascade(TableInfo table) throws SQLException {
     if (table.cascades()) {
       throw Errors.unsupported(
           "DELETE from "
@@ -123,18 +126,28 @@ final class KeyedAnalysis {
               + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL); delete the"
               + " dependent rows yourself and use foreign keys without such actions");
     }
-    boolean time = writes.triggers(table, "DELETE", generation).usesTime();
-    return write(new WriteText(t, false, table, alias, afterRef, i, schema, time), generation);
   }
 
-  private Write write(WriteText text, long generation) throws SQLException {
-    TableInfo table = text.table();
+  static void requireKey(TableInfo table, boolean update) throws SQLException {
     if (table.primaryKey().isEmpty()) {
       throw Errors.unsupported(
-          (text.update() ? "UPDATE of " : "DELETE from ")
+          (update ? "UPDATE of " : "DELETE from ")
               + table.name()
               + " is not supported: it has no primary key; add one with ALTER TABLE");
     }
+  }
+
+  static ColumnInfo column(TableInfo table, Names.Ref name) throws SQLException {
+    ColumnInfo column = table.column(name.name());
+    if (column == null) {
+      throw new java.sql.SQLSyntaxErrorException(
+          "Lockstep: unknown column '" + name + "' in " + table.name(), "42S22");
+    }
+    return column;
+  }
+
+  private Write write(WriteText text, long generation) throws SQLException {
+    requireKey(text.table(), text.update());
     int tail = SearchAnalysis.tail(text);
     if (SearchAnalysis.onlyWhere(text.t(), tail)) {
       Write keyed = keyed(text, tail, generation);
@@ -216,19 +229,61 @@ final class KeyedAnalysis {
   }
 
   private SearchedWrite searched(WriteText text, int tail, long generation) throws SQLException {
+    List<Element> list = new ArrayList<>();
+    List<SetClause.Part> found = new ArrayList<>();
+    List<ColumnInfo> values = new ArrayList<>();
+    boolean usesTime = text.update() && assignments(text, tail, list, found, values);
+    return assemble(text, list, usesTime, search.query(text, tail, found, values), generation);
+  }
+
+  /**
+   * Reads SET; what has a sub-query is looked for with the rows.
+   *
+   * @return whether the statement's time is needed
+   */
+  private boolean assignments(
+      WriteText text,
+      int tail,
+      List<Element> list,
+      List<SetClause.Part> found,
+      List<ColumnInfo> values)
+      throws SQLException {
     Tokens t = text.t();
-    List<Element> list = List.of();
-    boolean usesTime = text.time();
-    if (text.update()) {
-      Elements elements = new Elements(t, vendor, functions, 0);
-      list = elements.region(text.from(), tail);
-      usesTime |= elements.usesTime();
+    Elements elements = new Elements(t, vendor, functions, 0);
+    boolean usesTime = false;
+    int from = text.from();
+    if (SetClause.hasSubQuery(t, from, tail)) {
+      SetClause set = SetClause.read(t, from + 1, tail, names);
+      String called = text.alias() != null ? text.alias() : text.table().name().name();
+      for (SetClause.Part p : set.parts()) {
+        if (SetClause.hasSubQuery(t, p.from(), p.to())) {
+          set.checkFound(p, text.table(), called, mysql, functions);
+          list.addAll(elements.region(from, p.from()));
+          usesTime |= elements.usesTime();
+          list.add(elements.found(p.from(), p.to(), found.size()));
+          found.add(p);
+          values.add(column(text.table(), p.column()));
+          from = p.to();
+        }
+      }
     }
+    list.addAll(elements.region(from, tail));
+    return usesTime | elements.usesTime();
+  }
+
+  /** The write whose rows the query finds. */
+  SearchedWrite assemble(
+      WriteText text,
+      List<Element> list,
+      boolean usesTime,
+      SearchedWrite.Query query,
+      long generation)
+      throws SQLException {
     StringBuilder key = text.key(generation, text.update() ? 'V' : 'E');
     Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);
     SearchedWrite.Shape shape = (SearchedWrite.Shape) shapes.getIfPresent(key.toString());
     if (shape == null) {
-      Parts parts = parts(text, list, slots, usesTime);
+      Parts parts = parts(text, list, slots, usesTime || text.time());
       shape =
           new SearchedWrite.Shape(
               text.table(),
@@ -239,7 +294,7 @@ final class KeyedAnalysis {
               parts.usesVolatile);
       shapes.put(key.toString(), shape);
     }
-    return new SearchedWrite(shape, slots, search.query(text, tail));
+    return new SearchedWrite(shape, slots, query);
   }
 
   /**
@@ -453,89 +508,5 @@ final class KeyedAnalysis {
       }
     }
     return time;
-  }
-
-  /** Reads a WHERE that must be exactly the full primary key. */
-  private static final class KeyCondition {
-    private final Structure structure;
-    private final TableInfo table;
-    private final ColumnInfo[] keyColumn;
-    private final List<ColumnInfo> seen = new ArrayList<>();
-
-    KeyCondition(Structure structure, TableInfo table, ColumnInfo[] keyColumn) {
-      this.structure = structure;
-      this.table = table;
-      this.keyColumn = keyColumn;
-    }
-
-    /** Returns whether it is an IN list. */
-    boolean read(SqlNode condition) throws SQLException {
-      boolean in = condition != null && condition.getKind() == SqlKind.IN;
-      if (in) {
-        SqlCall call = (SqlCall) condition;
-        if (!(call.operand(0) instanceof SqlIdentifier id)
-            || !(call.operand(1) instanceof SqlNodeList list)) {
-          throw notKey();
-        }
-        ColumnInfo c = structure.column(id);
-        for (SqlNode value : list) {
-          value(c, value);
-        }
-        seen.add(c);
-      } else {
-        and(condition);
-      }
-      if (seen.size() != table.primaryKey().size()) {
-        throw notKey();
-      }
-      for (String k : table.primaryKey()) {
-        if (!seen.contains(table.column(k))) {
-          throw notKey();
-        }
-      }
-      return in;
-    }
-
-    private void and(SqlNode node) throws SQLException {
-      if (!(node instanceof SqlCall call) || call.operandCount() != 2) {
-        throw notKey();
-      }
-      SqlNode left = call.operand(0);
-      SqlNode right = call.operand(1);
-      if (call.getKind() == SqlKind.AND) {
-        and(left);
-        and(right);
-      } else if (call.getKind() == SqlKind.EQUALS) {
-        boolean swap = right instanceof SqlIdentifier;
-        if (!((swap ? right : left) instanceof SqlIdentifier id)) {
-          throw notKey();
-        }
-        ColumnInfo c = structure.column(id);
-        if (seen.contains(c)) {
-          throw notKey();
-        }
-        seen.add(c);
-        value(c, swap ? left : right);
-      } else {
-        throw notKey();
-      }
-    }
-
-    private void value(ColumnInfo column, SqlNode node) throws SQLException {
-      if (!(node instanceof SqlDynamicParam p)) {
-        throw notKey();
-      }
-      keyColumn[p.getIndex()] = column;
-    }
-
-    private SQLException notKey() {
-      return WriteAnalysis.refused(
-          "a WHERE that is not exactly the primary key of "
-              + table.name()
-              + " ("
-              + String.join(", ", table.primaryKey())
-              + ")",
-          "select the keys first (SELECT … FOR UPDATE), then write each row by its key");
-    }
   }
 }

@@ -206,7 +206,7 @@ public final class RowwiseInsert {
   public String met() throws SQLException {
     StringBuilder sql =
         new StringBuilder("SELECT ")
-            .append(Search.selectList(head.table, binding.literals(), true))
+            .append(Search.selectList(head.table, binding.literals(), true, ""))
             .append(", ")
             .append(VARIABLE)
             .append("1 IS NOT NULL");
@@ -235,7 +235,7 @@ public final class RowwiseInsert {
 
   private String exact(ColumnInfo c) throws SQLException {
     try {
-      return Stage.exact(c, binding.literals().name(c.name()));
+      return Stage.exact(c, binding.literals().name(c.name()), "an upsert that changes");
     } catch (SQLException e) {
       throw notExact(c);
     }
@@ -272,7 +272,7 @@ public final class RowwiseInsert {
     if (upsert.changed().isEmpty()) {
       return new Met(true, null);
     }
-    Search names = new Search(table, binding.literals(), true, null, false, null);
+    Search names = new Search(table, binding.literals(), true, null, null, false, false, null);
     StringBuilder sql = new StringBuilder("UPDATE ").append(tableText()).append(" SET ");
     boolean timestamps = false;
     int first = at;
@@ -308,7 +308,7 @@ public final class RowwiseInsert {
       if (condition != null) {
         String query =
             "SELECT "
-                + Search.selectList(head.table, binding.literals(), true)
+                + Search.selectList(head.table, binding.literals(), true, "")
                 + " FROM "
                 + tableText()
                 + " WHERE "
@@ -320,8 +320,10 @@ public final class RowwiseInsert {
                 binding.literals(),
                 true,
                 () -> query,
+                null,
                 false,
-                (rows, count) ->
+                false,
+                (rows, count, values) ->
                     new BoundWrite(
                         head.table.name(),
                         false,

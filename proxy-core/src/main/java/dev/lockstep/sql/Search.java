@@ -6,8 +6,11 @@ import dev.lockstep.node.TableInfo;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -19,7 +22,7 @@ import java.util.regex.Pattern;
 public final class Search {
   /** Makes the writes for some rows. */
   interface Writes {
-    BoundWrite forRows(String condition, int rows) throws SQLException;
+    BoundWrite forRows(String condition, int rows, String[] values) throws SQLException;
   }
 
   /** Makes it when it is needed. */
@@ -32,6 +35,24 @@ public final class Search {
     String get() throws SQLException;
   }
 
+  /**
+   * A row that was found.
+   *
+   * @param key the condition that names it
+   * @param values literals that belong to it
+   */
+  public record Row(String key, String[] values) {
+    /** About how much of a write set it will take. */
+    public long size() {
+      long size = key.length();
+      for (String v : values) {
+        size += v.length();
+      }
+      return size;
+    }
+  }
+
+  private static final String[] NONE = {};
   private static final int TOGETHER = 500;
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
 
@@ -39,11 +60,16 @@ public final class Search {
   private final Literals literals;
   private final boolean mysql;
   private final Text sql;
+  private final SearchValues values;
+  private final boolean joined;
   private final boolean oneByOne;
   private final Writes writes;
+  private String query;
 
   /**
    * @param sql finds and locks the rows
+   * @param values what is found besides the keys, or null
+   * @param joined whether a row may be found several times, or a key be NULL
    * @param oneByOne whether each row needs a statement of its own: in the order in which they were
    *     found, with values of its own
    */
@@ -52,23 +78,45 @@ public final class Search {
       Literals literals,
       boolean mysql,
       Text sql,
+      SearchValues values,
+      boolean joined,
       boolean oneByOne,
       Writes writes) {
     this.table = table;
     this.literals = literals;
     this.mysql = mysql;
     this.sql = sql;
+    this.values = values;
+    this.joined = joined;
     this.oneByOne = oneByOne;
     this.writes = writes;
   }
 
-  /** The locking query for the primary; literals only. Its rows go to {@link #key}. */
-  public String sql() throws SQLException {
-    return sql.get();
+  /** Statements for the primary that come first; the warnings of the last one are the write's. */
+  public List<String> fill() throws SQLException {
+    return values == null ? List.of() : values.fill(query());
   }
 
-  /** What is selected of a key: so that {@link #key} can write it as a literal again. */
-  static String selectList(TableInfo table, Literals literals, boolean mysql) throws SQLException {
+  /** The query for the primary; literals only. Its rows go to {@link #row}. */
+  public String sql() throws SQLException {
+    return values == null ? query() : values.read(query());
+  }
+
+  /** Statements that come last, in any case. */
+  public List<String> cleanUp() {
+    return values == null ? List.of() : values.cleanUp();
+  }
+
+  private String query() throws SQLException {
+    if (query == null) {
+      query = sql.get();
+    }
+    return query;
+  }
+
+  /** What is selected of a key: so that {@link #row} can write it as a literal again. */
+  static String selectList(TableInfo table, Literals literals, boolean mysql, String qualifier)
+      throws SQLException {
     StringBuilder list = new StringBuilder();
     for (String k : table.primaryKey()) {
       ColumnInfo c = table.column(k);
@@ -88,7 +136,7 @@ public final class Search {
         }
         default -> {}
       }
-      String name = literals.name(c.name());
+      String name = qualifier + literals.name(c.name());
       boolean asText =
           switch (c.kind()) {
             case DATE, TIME, DATETIME, TIMESTAMP -> true;
@@ -104,8 +152,16 @@ public final class Search {
     return list.toString();
   }
 
+  /** The row on which the result set stands, or null where it has none of the table. */
+  public Row row(ResultSet rows) throws SQLException {
+    if (joined && rows.getObject(1) == null) {
+      return null; // of an outer join
+    }
+    return new Row(key(rows), values == null ? NONE : values.row(rows, table.primaryKey().size()));
+  }
+
   /** The condition that names the row on which the result set stands. */
-  public String key(ResultSet rows) throws SQLException {
+  String key(ResultSet rows) throws SQLException {
     StringBuilder condition = new StringBuilder(32);
     int i = 0;
     for (String k : table.primaryKey()) {
@@ -138,16 +194,39 @@ public final class Search {
   /**
    * The writes for the rows that were found, to be executed in this order.
    *
-   * @param keys what {@link #key} gave for each row
+   * @param found what {@link #row} gave for each
    */
-  public List<BoundWrite> writes(List<String> keys) throws SQLException {
+  public List<BoundWrite> writes(List<Row> found) throws SQLException {
+    List<Row> rows = joined ? distinct(found) : found;
     List<BoundWrite> all = new ArrayList<>();
     int most = oneByOne ? 1 : TOGETHER;
-    for (int from = 0; from < keys.size(); from += most) {
-      List<String> some = keys.subList(from, Math.min(keys.size(), from + most));
-      all.add(writes.forRows(condition(some), some.size()));
+    for (int from = 0; from < rows.size(); ) {
+      String[] same = rows.get(from).values;
+      List<String> keys = new ArrayList<>();
+      int to = from;
+      while (to < rows.size() && to - from < most && Arrays.equals(same, rows.get(to).values)) {
+        keys.add(rows.get(to++).key);
+      }
+      all.add(writes.forRows(condition(keys), keys.size(), same));
+      from = to;
     }
     return all;
+  }
+
+  /** A row that the join finds several times is written once. */
+  private List<Row> distinct(List<Row> found) throws SQLException {
+    Map<String, Row> rows = new LinkedHashMap<>();
+    for (Row row : found) {
+      Row first = rows.putIfAbsent(row.key, row);
+      if (first != null && !Arrays.equals(first.values, row.values)) {
+        throw Errors.unsupported(
+            "the join finds a row of "
+                + table.name()
+                + " several times with different new values, so that it is not determined which it"
+                + " gets; make the join find one, or use a sub-query with MIN or MAX");
+      }
+    }
+    return new ArrayList<>(rows.values());
   }
 
   private String condition(List<String> keys) {

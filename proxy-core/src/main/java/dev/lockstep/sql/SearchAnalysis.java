@@ -1,8 +1,8 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Vendor;
+import dev.lockstep.node.ColumnInfo;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -67,7 +67,7 @@ final class SearchAnalysis {
   }
 
   /** What a SELECT may have behind its WHERE, but no write. */
-  private static void onlyOfWrites(Tokens t, int tail) throws SQLException {
+  static void onlyOfWrites(Tokens t, int tail) throws SQLException {
     int depth = 0;
     boolean limit = false;
     for (int i = tail; i < t.count(); i++) {
@@ -101,86 +101,53 @@ final class SearchAnalysis {
   }
 
   /**
-   * Where a sub-query ends in front of token {@code i}, the clause that makes it read what is
-   * committed now, and keep it so: as the server does for the sub-queries of a write, and not what
-   * the transaction's snapshot shows.
+   * The query that finds and locks the rows of one table; what it may contain, {@link ReadAnalysis}
+   * decides.
+   *
+   * @param found assignments whose values are looked for with the rows
+   * @param values their columns
    */
-  private String lockOfSubQuery(Tokens t, int tail, int i) throws SQLException {
-    if (!mysql || !t.op(i, ')')) {
-      return "";
-    }
-    int open = i;
-    for (int depth = 0; open >= tail; open--) {
-      depth += t.op(open, ')') ? 1 : t.op(open, '(') ? -1 : 0;
-      if (depth == 0) {
-        break;
-      }
-    }
-    if (open < tail || !t.isAny(open + 1, "SELECT", "WITH", "TABLE")) {
-      return "";
-    }
-    int depth = 0;
-    for (int k = open + 1; k < i; k++) {
-      depth += t.op(k, '(') ? 1 : t.op(k, ')') ? -1 : 0;
-      if (depth == 0
-          && !t.op(k - 1, '.')
-          && t.isAny(k, "UNION", "INTERSECT", "EXCEPT", "FOR", "LOCK", "TABLE", "PROCEDURE")) {
-        throw WriteAnalysis.refused(
-            t.upper(k) + " in a sub-query of " + t.upper(0), "read the rows first");
-      }
-    }
-    return " LOCK IN SHARE MODE";
-  }
-
-  /** The query that finds and locks the rows; what it may contain, {@link ReadAnalysis} decides. */
-  SearchedWrite.Query query(WriteText text, int tail) throws SQLException {
+  SearchedWrite.Query query(
+      WriteText text, int tail, List<SetClause.Part> found, List<ColumnInfo> values)
+      throws SQLException {
     Tokens t = text.t();
     onlyOfWrites(t, tail);
-    List<String> texts = new ArrayList<>();
-    StringBuilder sql =
-        new StringBuilder("SELECT ")
-            .append(Search.selectList(text.table(), literals, mysql))
-            .append(" FROM ")
-            .append(literals.name(text.table().name().schema()))
-            .append('.')
-            .append(literals.name(text.table().name().name()))
-            .append(text.aliasSql());
-    int firstParam = 0;
+    SearchText sql =
+        new SearchText(t, mysql)
+            .text("SELECT ")
+            .text(Search.selectList(text.table(), literals, mysql, ""));
+    for (SetClause.Part p : found) {
+      sql.text(", ").copy(p.from(), p.to());
+    }
+    sql.text(" FROM ")
+        .text(literals.name(text.table().name().schema()))
+        .text(".")
+        .text(literals.name(text.table().name().name()))
+        .text(text.aliasSql())
+        .text(" ")
+        .copy(tail, t.count());
     boolean ordered = false;
     int depth = 0;
-    int copied = tail < t.count() ? t.start(tail) : 0;
-    for (int i = 0; i < t.count(); i++) {
-      boolean param = t.type(i) == Tokens.PARAM;
-      if (i < tail) {
-        firstParam += param ? 1 : 0;
-        continue;
-      }
-      sql.append(i == tail ? " " : "");
+    for (int i = tail; i < t.count(); i++) {
       depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
       ordered |= depth == 0 && t.sequence(i, "ORDER", "BY");
-      String lock = lockOfSubQuery(t, tail, i);
-      if (!lock.isEmpty()) {
-        sql.append(t.sql, copied, t.start(i)).append(lock);
-        copied = t.start(i);
-      }
-      if (param) {
-        texts.add(sql.append(t.sql, copied, t.start(i)).toString());
-        sql.setLength(0);
-        copied = t.end(i);
-      }
     }
-    if (tail < t.count()) {
-      sql.append(t.sql, copied, t.end(t.count() - 1));
-    }
-    texts.add(sql.append(" FOR UPDATE").toString());
+    return finish(sql, ordered, values, false, text.schema());
+  }
+
+  /** The query, whose text is there but for its locks. */
+  SearchedWrite.Query finish(
+      SearchText sql, boolean ordered, List<ColumnInfo> values, boolean joined, String schema)
+      throws SQLException {
+    String[] texts = sql.text(" FOR UPDATE").texts();
     StatementPlan.Builder read =
-        reads.select(Lexer.tokenize(String.join("?", texts), vendor), text.schema());
+        reads.select(Lexer.tokenize(String.join("?", texts), vendor), schema);
     if (read.callsReading) {
       throw WriteAnalysis.refused(
-          "a stored function that reads tables, in the WHERE of " + t.upper(0),
+          "a stored function that reads tables, in a write that has to look for its rows,",
           "read the rows first: it would not see what others have just committed");
     }
     return new SearchedWrite.Query(
-        texts.toArray(new String[0]), firstParam, read.tables, read.allTables, ordered);
+        texts, sql.params(), read.tables, read.allTables, ordered, List.copyOf(values), joined);
   }
 }

@@ -1,8 +1,10 @@
 package dev.lockstep.sql;
 
+import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -30,13 +32,21 @@ final class SearchedWrite implements Write {
    * The query, in pieces between placeholders.
    *
    * @param texts one more than there are placeholders
-   * @param firstParam number of placeholders before the first of these
+   * @param params for each placeholder its number in the write
    * @param tables that it reads
    * @param allTables whether it may read any
    * @param ordered whether the order of the rows is given
+   * @param values columns whose new values it finds too, behind the keys
+   * @param joined whether it may find a row several times, or none in an outer join
    */
   record Query(
-      String[] texts, int firstParam, Set<TableName> tables, boolean allTables, boolean ordered) {}
+      String[] texts,
+      int[] params,
+      Set<TableName> tables,
+      boolean allTables,
+      boolean ordered,
+      List<ColumnInfo> values,
+      boolean joined) {}
 
   private final Shape shape;
   private final Slot[] slots;
@@ -76,32 +86,36 @@ final class SearchedWrite implements Write {
   private String text(Binding binding) throws SQLException {
     StringBuilder sql = new StringBuilder(128).append(query.texts[0]);
     for (int i = 1; i < query.texts.length; i++) {
-      Template.text(
-          sql, binding.render(new Slot.Placeholder(query.firstParam + i - 1)), query.texts[i]);
+      Template.text(sql, binding.render(new Slot.Placeholder(query.params[i - 1])), query.texts[i]);
       sql.append(query.texts[i]);
     }
     return sql.toString();
   }
 
-  Search search(Binding binding) {
+  Search search(Binding binding) throws SQLException {
     String[][] shared = new String[1][];
+    String before = needsTime(binding) ? binding.setTimestamp() : null;
+    SearchValues values =
+        query.values.isEmpty() ? null : SearchValues.of(shape.table, query.values, binding, before);
     return new Search(
         shape.table,
         binding.literals(),
         binding.mysql(),
         () -> text(binding),
+        values,
+        query.joined,
         shape.usesVolatile || query.ordered,
-        (condition, rows) -> {
+        (condition, rows, found) -> {
           StringBuilder write = new StringBuilder(128 + condition.length());
           if (shared[0] == null || shape.usesVolatile) {
             shared[0] = values(binding);
           }
-          shape.template.append(write, shared[0], 0);
+          shape.template.append(write, with(shared[0], found), 0);
           return new BoundWrite(
               shape.table.name(),
               false,
               write.append(" WHERE ").append(condition).toString(),
-              needsTime(binding) ? binding.setTimestamp() : null,
+              before,
               rows,
               null,
               null);
@@ -111,7 +125,7 @@ final class SearchedWrite implements Write {
   private String[] values(Binding binding) throws SQLException {
     String[] values = new String[slots.length + shape.extra.length];
     for (int i = 0; i < slots.length; i++) {
-      values[i] = binding.render(slots[i]);
+      values[i] = slots[i] instanceof Slot.Found ? null : binding.render(slots[i]);
     }
     for (int i = 0; i < shape.extra.length; i++) {
       values[slots.length + i] = binding.render(shape.extra[i]);
@@ -119,10 +133,26 @@ final class SearchedWrite implements Write {
     return values;
   }
 
+  private String[] with(String[] values, String[] found) {
+    if (found.length == 0) {
+      return values;
+    }
+    String[] all = values.clone();
+    for (int i = 0; i < slots.length; i++) {
+      if (slots[i] instanceof Slot.Found f) {
+        all[i] = found[f.index()];
+      }
+    }
+    return all;
+  }
+
   private boolean needsTime(Binding binding) {
     boolean time = shape.usesTime;
     for (int s : shape.nullMeansNow) {
-      time |= binding.isNull(slots[s]) || slots[s] instanceof Slot.Volatile;
+      time |=
+          binding.isNull(slots[s])
+              || slots[s] instanceof Slot.Volatile
+              || slots[s] instanceof Slot.Found;
     }
     return time;
   }

@@ -34,4 +34,7 @@ sealed interface Slot {
    * @param precision digits of the fraction for time functions, or -1 for the function's default
    */
   record Volatile(String function, int precision) implements Slot {}
+
+  /** A value that is looked for together with the rows that get it, counted from 0. */
+  record Found(int index) implements Slot {}
 }

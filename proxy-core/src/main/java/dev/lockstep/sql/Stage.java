@@ -46,7 +46,7 @@ public final class Stage {
     for (ColumnInfo c : columns) {
       String n = literals.name(c.name());
       plain.add(n);
-      exact.add(exact(c, n));
+      exact.add(spatial(c) ? n : exact(c, n, "INSERT … SELECT into"));
       if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
         unambiguous.add(unambiguous(n));
       }
@@ -70,26 +70,34 @@ public final class Stage {
     this.read = "SELECT " + String.join(", ", exact) + " FROM " + name;
   }
 
-  /** Whether the text of a TIMESTAMP means one instant only. */
+  /** Whether a TIMESTAMP's text means one instant only, as SQL. */
   static String unambiguous(String name) {
     return "(UNIX_TIMESTAMP(CAST(" + name + " AS DATETIME(6)))<=>UNIX_TIMESTAMP(" + name + "))";
   }
 
-  /** What is selected of a column so that {@link #value} loses nothing. */
-  static String exact(ColumnInfo c, String name) throws SQLException {
+  static SQLException ambiguous(String what) {
+    return Errors.unsupported(
+        what
+            + " of a time that comes twice because clocks are set back is not supported"
+            + " in this time zone; SET time_zone = '+00:00'");
+  }
+
+  /** What to select of a column so that {@link #value} loses nothing. */
+  static String exact(ColumnInfo c, String name, String what) throws SQLException {
     boolean set = c.typeName() != null && c.typeName().startsWith("set(");
     return switch (c.kind()) {
       case FLOAT -> name + "*1e0"; // all digits
       case BIT -> name + "+0";
       case OTHER -> {
         boolean address = "inet6".equals(c.typeName()) || "inet4".equals(c.typeName());
-        if (!set && !address && !spatial(c)) {
+        if (!set && !address) {
           throw Errors.unsupported(
-              "INSERT … SELECT into the column "
+              what
+                  + " the column "
                   + c.name()
                   + " ("
                   + c.typeName()
-                  + ") is not supported; read the rows, then insert them");
+                  + ") is not supported; read the values and send them");
         }
         yield name;
       }
@@ -128,9 +136,7 @@ public final class Stage {
               : value(rows, i, c.kind()));
     }
     if (timestamps && !rows.getBoolean(columns.size() + 1)) {
-      throw Errors.unsupported(
-          "INSERT … SELECT of a time that comes twice because clocks are set back is not supported"
-              + " in this time zone; SET time_zone = '+00:00'");
+      throw ambiguous("INSERT … SELECT");
     }
     return row;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,7 +111,11 @@ class MySqlWriteTest {
       strings = {
         "UPDATE plain SET v=1 WHERE id = 1 RETURNING id",
         "UPDATE plain SET id=2 WHERE id=1",
-        "UPDATE plain SET v=(SELECT 1) WHERE id=1",
+        "UPDATE plain SET v=(SELECT @x) WHERE id=1",
+        "UPDATE plain SET v=(SELECT CONNECTION_ID()) WHERE id=1",
+        "UPDATE plain SET v=(SELECT my_function(1)) WHERE id=1",
+        "UPDATE plain SET `order`=1, v=(SELECT `order`) WHERE id=1",
+        "UPDATE plain SET id=(SELECT 1) WHERE id=1",
         "UPDATE plain SET v=my_function(1) WHERE id=1",
         "UPDATE plain SET v=shop.my_function(1) WHERE id=1",
         "UPDATE plain SET v=`now`() WHERE id=1",
@@ -121,8 +126,12 @@ class MySqlWriteTest {
         "UPDATE plain SET v=CURRENT_USER WHERE id=1",
         "UPDATE plain SET v=SLEEP(1) WHERE id=1",
         "UPDATE plain SET v=RAND(3) WHERE id=1",
-        "UPDATE plain, t SET v=1 WHERE id=1",
-        "UPDATE plain JOIN t USING (id) SET v=1",
+        "UPDATE plain, t SET plain.v=1, t.a=1 WHERE plain.id=1",
+        "UPDATE plain NATURAL JOIN t SET plain.v=1",
+        "UPDATE plain JOIN nokey SET nokey.x=1",
+        "UPDATE plain JOIN trig USING (id) SET trig.v=1",
+        "UPDATE plain JOIN t USING (id) SET id=1",
+        "UPDATE plain JOIN (t) USING (id) SET plain.v=1",
         "UPDATE IGNORE plain SET v=1 WHERE id=1",
         "UPDATE plain SET v=1 WHERE plain.id=1 AND t.id=1",
         "UPDATE plain p SET v=1 WHERE plain.id=1",
@@ -135,8 +144,12 @@ class MySqlWriteTest {
         "UPDATE aview SET v=1 WHERE id=1",
         "UPDATE calc SET g=1 WHERE id=1",
         "DELETE FROM parent WHERE id=1",
-        "DELETE plain FROM plain JOIN t",
-        "DELETE FROM plain USING plain JOIN t WHERE id=1",
+        "DELETE plain, t FROM plain JOIN t",
+        "DELETE FROM plain, t USING plain JOIN t",
+        "DELETE x FROM plain JOIN t",
+        "DELETE plain FROM plain p JOIN t",
+        "DELETE parent FROM parent JOIN t",
+        "DELETE plain FROM plain JOIN t LIMIT 1",
         "DELETE QUICK FROM plain WHERE id=1",
         "INSERT IGNORE INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=1",
         "INSERT IGNORE INTO plain (id, v) VALUES (1, my_function(v))",
@@ -184,7 +197,74 @@ class MySqlWriteTest {
   }
 
   private static List<String> texts(BoundWrite write, String... keys) throws SQLException {
-    return write.search().writes(List.of(keys)).stream().map(BoundWrite::sql).toList();
+    List<Search.Row> rows = new ArrayList<>();
+    for (String key : keys) {
+      rows.add(new Search.Row(key, new String[0]));
+    }
+    return write.search().writes(rows).stream().map(BoundWrite::sql).toList();
+  }
+
+  @Test
+  void valuesThatAreFoundWithTheRows() throws SQLException {
+    Search search =
+        f.write(
+                "UPDATE plain p SET `order`=?, v=CONCAT('x', (SELECT a FROM t WHERE id=?)) WHERE v>?",
+                1,
+                2,
+                3)
+            .search();
+    assertThat(search.fill())
+        .last()
+        .isEqualTo(
+            "INSERT INTO `shop`.`lockstep_search` SELECT `id`, CONCAT('x', (SELECT a FROM t WHERE id=2 LOCK IN"
+                + " SHARE MODE)) FROM `shop`.`plain` p WHERE v>3 FOR UPDATE");
+    assertThat(search.sql()).isEqualTo("SELECT `id`, `v` FROM `shop`.`lockstep_search`");
+    assertThat(
+            search
+                .writes(
+                    List.of(
+                        new Search.Row("1", new String[] {"'a'"}),
+                        new Search.Row("2", new String[] {"'a'"}),
+                        new Search.Row("3", new String[] {"NULL"})))
+                .stream()
+                .map(BoundWrite::sql))
+        .containsExactly(
+            "UPDATE `shop`.`plain` p SET `order`=1, v= 'a' WHERE `id` IN (1,2)",
+            "UPDATE `shop`.`plain` p SET `order`=1, v= NULL WHERE `id`=3");
+  }
+
+  @Test
+  void joins() throws SQLException {
+    Search search =
+        f.write("UPDATE plain AS p LEFT JOIN t ON t.id=p.id+? SET p.v=t.a-? WHERE t.id>?", 1, 2, 3)
+            .search();
+    assertThat(search.fill())
+        .last()
+        .isEqualTo(
+            "INSERT INTO `shop`.`lockstep_search` SELECT `p`.`id`, t.a-2 FROM plain AS p LEFT JOIN t ON"
+                + " t.id=p.id+1 WHERE t.id>3 FOR UPDATE");
+    assertThat(
+            search
+                .writes(
+                    List.of(
+                        new Search.Row("1", new String[] {"'a'"}),
+                        new Search.Row("1", new String[] {"'a'"})))
+                .stream()
+                .map(BoundWrite::sql))
+        .containsExactly("UPDATE `shop`.`plain` SET `v` = 'a' WHERE `id`=1");
+    assertThatThrownBy(
+            () ->
+                search.writes(
+                    List.of(
+                        new Search.Row("1", new String[] {"'a'"}),
+                        new Search.Row("1", new String[] {"'b'"}))))
+        .hasMessageContaining("several times");
+    Search delete =
+        f.write("DELETE FROM plain.* USING plain, t x WHERE plain.id=x.id AND x.a=?", 5).search();
+    assertThat(delete.fill()).isEmpty();
+    assertThat(delete.sql())
+        .isEqualTo(
+            "SELECT `shop`.`plain`.`id` FROM plain, t x WHERE plain.id=x.id AND x.a=5 FOR UPDATE");
   }
 
   @Test
@@ -246,7 +326,7 @@ class MySqlWriteTest {
     assertThat(replace.row(0).sql()).isEqualTo("INSERT INTO `shop`.`t` (`id`, `a`) VALUES (4, 2)");
     Search inTheWay = replace.obstacles(0).get(0);
     assertThat(inTheWay.sql()).isEqualTo("SELECT `id` FROM `shop`.`t` WHERE `id`=4 FOR UPDATE");
-    assertThat(inTheWay.writes(List.of("4")).get(0).sql())
+    assertThat(inTheWay.writes(List.of(new Search.Row("4", new String[0]))).get(0).sql())
         .isEqualTo("DELETE FROM `shop`.`t` WHERE `id`=4");
     assertThat(replace.obstacles(1)).isEmpty();
   }

@@ -75,6 +75,17 @@ final class Conditions {
     }
   }
 
+  /** The same for a table x that is joined with a table y. */
+  void whereJoined(Sql sql) {
+    switch (shape.nextInt(5)) {
+      case 0 -> sql.add(" WHERE y.n IS NULL");
+      case 1 -> sql.add(" WHERE x.n < ").add(values.of(Kind.INT));
+      case 2 -> sql.add(" WHERE x.s <> y.s OR y.n > ").add(values.of(Kind.INT));
+      case 3 -> sql.add(" WHERE x.n BETWEEN ").add(values.of(Kind.INT)).add(" AND y.n");
+      default -> {}
+    }
+  }
+
   private void tail(Sql sql, Table table) {
     if (shape.nextInt(3) > 0) {
       return;

@@ -3,15 +3,18 @@ package dev.lockstep.harness.hunt;
 import dev.lockstep.harness.server.Engine;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 
 /** What a column is set to. For one thread. */
 final class Expressions {
   private final Engine engine;
+  private final List<Table> tables;
   private final Random shape;
   private final Values values;
 
-  Expressions(Engine engine, Random shape, Values values) {
+  Expressions(Engine engine, List<Table> tables, Random shape, Values values) {
     this.engine = engine;
+    this.tables = tables;
     this.shape = shape;
     this.values = values;
   }
@@ -52,6 +55,10 @@ final class Expressions {
       sql.add(values.of(column.kind())).add(" END");
       return;
     }
+    if (dice == 4) {
+      subQuery(sql, table, column);
+      return;
+    }
     switch (column.kind().family) {
       case NUMBER -> number(sql, table, c);
       case TEXT -> text(sql, table, c);
@@ -71,6 +78,57 @@ final class Expressions {
         }
       }
     }
+  }
+
+  /**
+   * Writes {@code column = …} for the UPDATE of a table x that is joined with a table y.
+   *
+   * @param other the table y, or null where it has only the number and the text
+   */
+  void assignJoined(Sql sql, Table other, Column column) {
+    sql.add("x." + column.name()).add(" = ");
+    Column same = other == null ? null : sameKind(other, column);
+    int dice = shape.nextInt(8);
+    if (dice < 2) {
+      sql.add(values.of(column.kind()));
+    } else if (dice < 4 && same != null) {
+      sql.add("y." + same.name());
+    } else {
+      switch (column.kind().family) {
+        case NUMBER -> sql.add(pick(List.of("y.n + 1", "x.n - y.n", "y.n / 3", "x.n + 1", "NULL")));
+        case TEXT -> sql.add(pick(List.of("y.s", "CONCAT(x.s, 'z')", "LEFT(y.s, 3)", "UUID()")));
+        default -> sql.add(column.nullable() ? "NULL" : "x." + column.name());
+      }
+    }
+  }
+
+  private void subQuery(Sql sql, Table table, Column column) {
+    Table other = pick(tables);
+    String from = " FROM " + other.name() + " o";
+    Column same = sameKind(other, column);
+    int dice = shape.nextInt(4);
+    if (dice == 0 && same != null) {
+      String key = other.key().stream().map(k -> "o." + k.name()).collect(Collectors.joining(", "));
+      sql.add("(SELECT o." + same.name() + from + " ORDER BY " + key)
+          .add(engine == Engine.H2 ? " FETCH FIRST ROW ONLY)" : " LIMIT 1)");
+    } else if (column.kind().family == Kind.Family.TEXT) {
+      sql.add("(SELECT MIN(o.s)" + from + " WHERE o.n >= " + table.name() + ".n)");
+    } else if (dice == 1) {
+      sql.add("(SELECT AVG(o.n) * 3" + from + ")");
+    } else if (dice == 2) {
+      sql.add("1 + (SELECT COUNT(*)" + from + " WHERE o.n < " + table.name() + ".n)");
+    } else {
+      sql.add("(SELECT MAX(o.n)" + from + " WHERE o.n < ").add(values.of(Kind.INT)).add(")");
+    }
+  }
+
+  private static Column sameKind(Table table, Column column) {
+    for (Column c : table.columns()) {
+      if (c.kind() == column.kind()) {
+        return c;
+      }
+    }
+    return null;
   }
 
   private void number(Sql sql, Table table, String c) {

@@ -26,7 +26,7 @@ final class StatementMaker {
     Random content = new Random(random.nextLong());
     Values values = new Values(engine, content);
     this.conditions = new Conditions(engine, tables, shape, content, values);
-    this.expressions = new Expressions(engine, shape, values);
+    this.expressions = new Expressions(engine, tables, shape, values);
   }
 
   Call next() {
@@ -63,8 +63,14 @@ final class StatementMaker {
         sql.add(" FOR UPDATE");
       }
     } else if (dice >= 80) {
-      sql.add("DELETE FROM " + table.name());
-      conditions.where(sql, table);
+      if (engine != Engine.H2 && shape.nextInt(6) == 0) {
+        joinedDelete(sql, table);
+      } else {
+        sql.add("DELETE FROM " + table.name());
+        conditions.where(sql, table);
+      }
+    } else if (dice >= 45 && engine != Engine.H2 && shape.nextInt(8) == 0) {
+      joinedUpdate(sql, table);
     } else if (dice >= 45) {
       update(sql, table);
     } else {
@@ -89,6 +95,37 @@ final class StatementMaker {
       sql.add(conditions.key(table, conditions.keyNumber(table)).get(0));
     }
     conditions.where(sql, table);
+  }
+
+  private void joinedUpdate(Sql sql, Table table) {
+    Table other = tables.get(shape.nextInt(tables.size()));
+    sql.add("UPDATE ");
+    boolean whole = joined(sql, table, other);
+    sql.add(" SET ");
+    List<Column> columns = new ArrayList<>(table.others());
+    for (int i = 1 + shape.nextInt(2); i > 0 && !columns.isEmpty(); i--) {
+      int index = shape.nextInt(3) == 0 ? 0 : shape.nextInt(columns.size());
+      expressions.assignJoined(sql, whole ? other : null, columns.remove(index));
+      sql.add(i > 1 && !columns.isEmpty() ? ", " : "");
+    }
+    conditions.whereJoined(sql);
+  }
+
+  private void joinedDelete(Sql sql, Table table) {
+    sql.add(shape.nextBoolean() ? "DELETE x FROM " : "DELETE FROM x USING ");
+    joined(sql, table, tables.get(shape.nextInt(tables.size())));
+    conditions.whereJoined(sql);
+  }
+
+  /** Whether all columns of the other table can be read, not only n and s. */
+  private boolean joined(Sql sql, Table table, Table other) {
+    boolean whole = shape.nextInt(3) > 0;
+    String y =
+        whole ? other.name() : "(SELECT n, MIN(s) AS s FROM %s GROUP BY n)".formatted(other.name());
+    String join = List.of("JOIN", "INNER JOIN", "LEFT JOIN", "RIGHT JOIN").get(shape.nextInt(4));
+    String on = List.of("x.n = y.n", "x.n > y.n", "x.n = y.n + 1").get(shape.nextInt(3));
+    sql.add("%s x %s %s y ON %s".formatted(table.name(), join, y, on));
+    return whole;
   }
 
   private void insert(Sql sql, Table table, int rows) {

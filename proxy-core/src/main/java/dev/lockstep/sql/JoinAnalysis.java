@@ -1,0 +1,337 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.node.ColumnInfo;
+import dev.lockstep.node.TableInfo;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * UPDATE and DELETE of one table that find their rows by a join with others (MySQL and MariaDB).
+ * Thread-safe.
+ */
+final class JoinAnalysis {
+  private static final String INSTEAD =
+      "name one table to be written, and write the others with statements of their own";
+
+  private final WriteAnalysis writes;
+  private final KeyedAnalysis keyed;
+  private final SearchAnalysis search;
+  private final Names names;
+  private final Functions functions;
+  private final Literals literals;
+
+  JoinAnalysis(
+      WriteAnalysis writes,
+      KeyedAnalysis keyed,
+      SearchAnalysis search,
+      Names names,
+      Functions functions,
+      Literals literals) {
+    this.writes = writes;
+    this.keyed = keyed;
+    this.search = search;
+    this.names = names;
+    this.functions = functions;
+    this.literals = literals;
+  }
+
+  /**
+   * What stands in a join.
+   *
+   * @param ref null for a derived table
+   * @param called what the rest of the text calls it
+   * @param table null where it is no table that the catalogue knows
+   */
+  private record Source(Names.Ref ref, String called, boolean aliased, TableInfo table) {
+    boolean is(Names.Ref name) {
+      if (name.schema() == null) {
+        return called.equalsIgnoreCase(name.name());
+      }
+      return !aliased
+          && table != null
+          && table.name().schema().equalsIgnoreCase(name.schema())
+          && called.equalsIgnoreCase(name.name());
+    }
+  }
+
+  /**
+   * @param from the first token of the join
+   * @param to behind the last
+   */
+  private record Join(List<Source> sources, int from, int to) {}
+
+  /**
+   * Whether several tables stand in front of the end of the table part that begins at {@code i}.
+   */
+  static boolean several(Tokens t, int i) {
+    int depth = 0;
+    for (int k = i; k < t.count(); k++) {
+      depth += t.op(k, '(') ? 1 : t.op(k, ')') ? -1 : 0;
+      if (depth == 0 && (t.op(k, ',') || joins(t, k) || t.is(k, "USING"))) {
+        return true;
+      }
+      if (depth == 0 && ends(t, k)) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  private static boolean ends(Tokens t, int i) {
+    return !t.op(i - 1, '.') && t.isAny(i, "SET", "WHERE", "ORDER", "LIMIT", "RETURNING");
+  }
+
+  private static boolean joins(Tokens t, int i) {
+    return !t.op(i - 1, '.')
+        && (t.isAny(i, "JOIN", "INNER", "CROSS", "NATURAL", "STRAIGHT_JOIN")
+            || (t.isAny(i, "LEFT", "RIGHT") && !t.op(i + 1, '(')));
+  }
+
+  /** {@code UPDATE t1 JOIN t2 … SET t1.a = … WHERE …}, where the join begins at {@code i}. */
+  Write update(Tokens t, int i, String schema, long generation) throws SQLException {
+    Join join = join(t, i, schema);
+    if (!t.is(join.to, "SET")) {
+      throw WriteAnalysis.refused(
+          "UPDATE … " + t.text(join.to),
+          "use the form UPDATE t1 JOIN t2 ON … SET t1.a = … WHERE …");
+    }
+    int tail = SearchAnalysis.tail(new WriteText(t, true, null, null, 0, join.to, schema, false));
+    onlyCondition(t, tail);
+    SetClause set = SetClause.read(t, join.to + 1, tail, names);
+    Source target = null;
+    for (SetClause.Part p : set.parts()) {
+      Source s = owner(join, p.column());
+      if (target != null && s != target) {
+        throw WriteAnalysis.refused("UPDATE that writes several tables", INSTEAD);
+      }
+      target = s;
+    }
+    TableInfo table = writes.writable(target.ref, schema);
+    KeyedAnalysis.requireKey(table, true);
+    KeyedAnalysis.requireNoKeyCascade(table);
+    List<ColumnInfo> values = new ArrayList<>();
+    List<Element> list = new ArrayList<>();
+    list.add(new Element(Element.Kind.KEYWORD, "SET", "SET", true, null));
+    SearchText sql = select(t, table, target);
+    for (SetClause.Part p : set.parts()) {
+      ColumnInfo c = KeyedAnalysis.column(table, p.column());
+      if (list.size() > 1) {
+        list.add(new Element(Element.Kind.OP, ",", ",", false, null));
+      }
+      list.add(
+          new Element(
+              Element.Kind.NAME, literals.name(c.name()), Elements.quote(c.name()), true, null));
+      list.add(new Element(Element.Kind.OP, "=", "=", true, null));
+      if (p.toDefault(t)) {
+        list.add(new Element(Element.Kind.KEYWORD, "DEFAULT", "`$DEFAULT`()", true, null));
+        continue;
+      }
+      set.checkFound(p, table, target.called, true, functions);
+      list.add(new Element(Element.Kind.SLOT, "", "?", true, new Slot.Found(values.size())));
+      values.add(c);
+      sql.text(", ").copy(p.from(), p.to());
+    }
+    return write(t, true, join, tail, table, sql, list, values, schema, generation);
+  }
+
+  /** {@code DELETE t1 FROM t1 JOIN t2 … WHERE …} and {@code DELETE FROM t1 USING t1 JOIN t2 …}. */
+  Write delete(Tokens t, int i, String schema, long generation) throws SQLException {
+    boolean using = t.is(i, "FROM");
+    int at = using ? i + 1 : i;
+    Names.Ref name = target(t, at);
+    at = name.next();
+    if (t.op(at, ',')) {
+      throw WriteAnalysis.refused("DELETE from several tables", INSTEAD);
+    }
+    if (!t.is(at, using ? "USING" : "FROM")) {
+      throw WriteAnalysis.refused(
+          "DELETE … " + t.text(at), "use the form DELETE t1 FROM t1 JOIN t2 ON … WHERE …");
+    }
+    Join join = join(t, at + 1, schema);
+    int tail = join.to;
+    onlyCondition(t, tail);
+    Source target = null;
+    for (Source s : join.sources) {
+      if (s.is(name)) {
+        if (target != null) {
+          throw ambiguous(name);
+        }
+        target = s;
+      }
+    }
+    if (target == null || target.ref == null) {
+      throw WriteAnalysis.refused(
+          "DELETE from " + name + ", which is no table of the join,", "name it as the join does");
+    }
+    TableInfo table = writes.writable(target.ref, schema);
+    KeyedAnalysis.requireKey(table, false);
+    KeyedAnalysis.requireNoCascade(table);
+    return write(
+        t,
+        false,
+        join,
+        tail,
+        table,
+        select(t, table, target),
+        List.of(),
+        List.of(),
+        schema,
+        generation);
+  }
+
+  private SearchText select(Tokens t, TableInfo table, Source target) throws SQLException {
+    String qualifier =
+        target.aliased
+            ? literals.name(target.called) + "."
+            : literals.name(table.name().schema()) + "." + literals.name(table.name().name()) + ".";
+    return new SearchText(t, true)
+        .text("SELECT ")
+        .text(Search.selectList(table, literals, true, qualifier));
+  }
+
+  /** {@code t1}, {@code s.t1}, {@code t1.*} or {@code s.t1.*}. */
+  private Names.Ref target(Tokens t, int at) throws SQLException {
+    for (int name = at; name <= at + 2; name += 2) {
+      if (t.identifier(name) && t.op(name + 1, '.') && t.op(name + 2, '*')) {
+        String schema = name > at ? Names.unquote(t.text(at)) : null;
+        return new Names.Ref(schema, true, Names.unquote(t.text(name)), true, name + 3);
+      }
+    }
+    return names.read(t, at, "a table");
+  }
+
+  private Write write(
+      Tokens t,
+      boolean update,
+      Join join,
+      int tail,
+      TableInfo table,
+      SearchText sql,
+      List<Element> list,
+      List<ColumnInfo> values,
+      String schema,
+      long generation)
+      throws SQLException {
+    sql.text(" FROM ").copy(join.from, join.to).text(" ").copy(tail, t.count());
+    SearchedWrite.Query query = search.finish(sql, false, values, true, schema);
+    boolean time = writes.triggers(table, update ? "UPDATE" : "DELETE", generation).usesTime();
+    WriteText text = new WriteText(t, update, table, null, 0, join.to, schema, time);
+    return keyed.assemble(text, list, false, query, generation);
+  }
+
+  /** With several tables neither server has ORDER BY or LIMIT in all versions. */
+  private static void onlyCondition(Tokens t, int tail) throws SQLException {
+    if (tail < t.count()) {
+      if (!SearchAnalysis.onlyWhere(t, tail)) {
+        throw WriteAnalysis.refused(
+            t.upper(0) + " of several tables with more than a WHERE", "leave it out");
+      }
+      SearchAnalysis.onlyOfWrites(t, tail);
+    }
+  }
+
+  private static SQLException ambiguous(Names.Ref name) {
+    return WriteAnalysis.refused(
+        "the name " + name + ", which is not of exactly one table of the join,",
+        "give each table an alias and write alias.column");
+  }
+
+  private static Source owner(Join join, Names.Ref column) throws SQLException {
+    Source owner = null;
+    for (Source s : join.sources) {
+      boolean ours;
+      if (column.schema() != null) {
+        ours = s.called.equalsIgnoreCase(column.schema());
+      } else {
+        if (s.table == null || !s.table.baseTable()) {
+          throw ambiguous(column);
+        }
+        ours = s.table.column(column.name()) != null;
+      }
+      if (ours) {
+        if (owner != null) {
+          throw ambiguous(column);
+        }
+        owner = s;
+      }
+    }
+    if (owner == null || owner.ref == null) {
+      throw ambiguous(column);
+    }
+    return owner;
+  }
+
+  /** Reads {@code t1 [AS] a JOIN t2 ON … LEFT JOIN (SELECT …) b USING (…), …}. */
+  private Join join(Tokens t, int from, String schema) throws SQLException {
+    List<Source> sources = new ArrayList<>();
+    int i = from;
+    while (true) {
+      i = source(t, i, schema, sources);
+      if (t.is(i, "ON")) {
+        i++;
+        for (int depth = 0; i < t.count(); i++) {
+          depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
+          if (depth == 0 && (t.op(i, ',') || joins(t, i) || ends(t, i))) {
+            break;
+          }
+        }
+      } else if (t.is(i, "USING") && t.op(i + 1, '(') && t.closing(i + 1) > 0) {
+        i = t.closing(i + 1) + 1;
+      }
+      if (i >= t.count() || ends(t, i)) {
+        return new Join(sources, from, i);
+      }
+      i = t.op(i, ',') ? i + 1 : behindJoin(t, i);
+    }
+  }
+
+  private int source(Tokens t, int i, String schema, List<Source> sources) throws SQLException {
+    if (t.op(i, '(')) {
+      int end = t.closing(i) + 1;
+      int name = end + (t.is(end, "AS") ? 1 : 0);
+      if (end == 0 || !t.is(i + 1, "SELECT") || !t.identifier(name)) {
+        throw WriteAnalysis.refused("a join in parentheses", "leave the parentheses out");
+      }
+      sources.add(new Source(null, Names.unquote(t.text(name)), true, null));
+      return name + 1;
+    }
+    Names.Ref ref = names.read(t, i, "a table");
+    if (t.op(ref.next(), '(')) {
+      throw WriteAnalysis.refused("the table function " + ref, "read its rows first");
+    }
+    TableInfo table = names.find(ref, schema);
+    int next = ref.next();
+    boolean as = t.is(next, "AS");
+    if (as || (t.identifier(next) && !follows(t, next))) {
+      int name = next + (as ? 1 : 0);
+      if (!t.identifier(name)) {
+        throw WriteAnalysis.refused("the alias '" + t.text(name) + "'", "use a name");
+      }
+      sources.add(new Source(ref, Names.unquote(t.text(name)), true, table));
+      return name + 1;
+    }
+    sources.add(new Source(ref, ref.name(), false, table));
+    return next;
+  }
+
+  private static boolean follows(Tokens t, int i) {
+    return joins(t, i)
+        || ends(t, i)
+        || t.isAny(i, "ON", "USING", "PARTITION", "USE", "FORCE", "IGNORE", "FOR");
+  }
+
+  private static int behindJoin(Tokens t, int from) throws SQLException {
+    int i = from;
+    if (t.isAny(i, "INNER", "CROSS")) {
+      i++;
+    } else if (t.isAny(i, "LEFT", "RIGHT")) {
+      i += t.is(i + 1, "OUTER") ? 2 : 1;
+    }
+    if (t.is(i, "JOIN") || (i == from && t.is(i, "STRAIGHT_JOIN"))) {
+      return i + 1;
+    }
+    throw WriteAnalysis.refused(
+        t.upper(0) + " … " + t.text(from) + " …", "use JOIN … ON and tables without hints");
+  }
+}
