@@ -3,6 +3,7 @@ package dev.lockstep.engine;
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.JdbcCatalogue;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
@@ -23,6 +24,11 @@ final class PrimaryCatalogue implements Catalogue {
   @Override
   public TableInfo table(String schema, String name) throws SQLException {
     return cluster.askPrimary(primary -> tables.table(schema, name));
+  }
+
+  @Override
+  public ForeignKeys foreignKeys() throws SQLException {
+    return cluster.askPrimary(primary -> tables.foreignKeys());
   }
 
   @Override

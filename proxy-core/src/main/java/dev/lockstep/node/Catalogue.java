@@ -11,6 +11,15 @@ public interface Catalogue {
    */
   TableInfo table(String schema, String name) throws SQLException;
 
+  /**
+   * What the foreign keys of all tables join.
+   *
+   * @throws SQLException 08-class when no node answers
+   */
+  default ForeignKeys foreignKeys() throws SQLException {
+    return ForeignKeys.NONE;
+  }
+
   /** Forgets everything: after DDL. */
   void invalidate();
 }

@@ -27,11 +27,14 @@ public final class JdbcCatalogue implements Catalogue {
    */
   private record Key(long generation, String schema, String name) {}
 
+  private record Keys(long generation, ForeignKeys keys) {}
+
   private final Vendor vendor;
   private final ConnectionSource source;
   private final AtomicLong generation = new AtomicLong();
   private final Cache<Key, TableInfo> tables =
       Caffeine.newBuilder().maximumSize(MAX_TABLES).build();
+  private volatile Keys keys;
 
   /**
    * @param vendor MySQL, MariaDB or H2
@@ -56,6 +59,51 @@ public final class JdbcCatalogue implements Catalogue {
       }
     }
     return info;
+  }
+
+  @Override
+  public ForeignKeys foreignKeys() throws SQLException {
+    long now = generation.get();
+    Keys known = keys;
+    if (known == null || known.generation() != now) {
+      try (Connection c = source.get()) {
+        known = new Keys(now, new ForeignKeys(readKeys(c)));
+      }
+      keys = known;
+    }
+    return known.keys();
+  }
+
+  private List<ForeignKeys.Key> readKeys(Connection c) throws SQLException {
+    List<ForeignKeys.Key> list = new ArrayList<>();
+    try (PreparedStatement s =
+            prepare(
+                c,
+                vendor.mysqlFamily()
+                    ? "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, UNIQUE_CONSTRAINT_SCHEMA,"
+                        + " REFERENCED_TABLE_NAME, DELETE_RULE, UPDATE_RULE FROM"
+                        + " information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA <>"
+                        + " 'lockstep'"
+                    : "SELECT T.TABLE_SCHEMA, T.TABLE_NAME, U.TABLE_SCHEMA, U.TABLE_NAME, R.DELETE_RULE,"
+                        + " R.UPDATE_RULE FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN"
+                        + " INFORMATION_SCHEMA.TABLE_CONSTRAINTS T ON T.CONSTRAINT_SCHEMA ="
+                        + " R.CONSTRAINT_SCHEMA AND T.CONSTRAINT_NAME = R.CONSTRAINT_NAME JOIN"
+                        + " INFORMATION_SCHEMA.TABLE_CONSTRAINTS U ON U.CONSTRAINT_SCHEMA ="
+                        + " R.UNIQUE_CONSTRAINT_SCHEMA AND U.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME");
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        list.add(
+            new ForeignKeys.Key(
+                new TableName(r.getString(1), r.getString(2)),
+                new TableName(r.getString(3), r.getString(4)),
+                changes(r.getString(5)) || changes(r.getString(6))));
+      }
+    }
+    return list;
+  }
+
+  private static boolean changes(String rule) {
+    return !rule.equals("RESTRICT") && !rule.equals("NO ACTION");
   }
 
   @Override

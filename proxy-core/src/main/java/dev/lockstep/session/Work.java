@@ -204,7 +204,9 @@ final class Work {
     StatementPlan now = plan;
     while (true) {
       try {
-        ticket.enter(now.tables(), now.allTables());
+        // What H2 only reads it does not lock.
+        boolean locks = now.locks() || services.vendor().mysqlFamily();
+        ticket.enter(now.tables(), now.related(), now.allTables(), locks);
       } catch (SQLException e) {
         rollback();
         throw e;

@@ -5,8 +5,12 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.ForeignKeys;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -63,11 +67,30 @@ public final class StatementAnalyzer {
     }
     long now = generation.get();
     Tokens tokens = Lexer.tokenize(sql, vendor);
-    plan = new StatementPlan(classifier.classify(tokens, schema, now), this, now);
+    StatementPlan.Builder b = classifier.classify(tokens, schema, now);
+    plan = new StatementPlan(b, this, now);
+    if (plan.locks()) {
+      b.related = related(plan.tables());
+    }
     if (sql.length() <= LONGEST_CACHED_TEXT) {
       plans.put(key, plan);
     }
     return plan;
+  }
+
+  private Set<TableName> related(Set<TableName> tables) throws SQLException {
+    ForeignKeys keys = catalogue.foreignKeys();
+    Set<TableName> all = Set.of();
+    for (TableName t : tables) {
+      Set<TableName> more = keys.related(t);
+      if (all.isEmpty()) {
+        all = more;
+      } else if (!more.isEmpty()) {
+        all = new HashSet<>(all);
+        all.addAll(more);
+      }
+    }
+    return Set.copyOf(all);
   }
 
   /** Forgets everything, the catalogue's answers too: after DDL. */

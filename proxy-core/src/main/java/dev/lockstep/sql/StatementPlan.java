@@ -54,6 +54,7 @@ public final class StatementPlan {
     final String schema;
     int parameterCount;
     java.util.LinkedHashSet<TableName> tables = new java.util.LinkedHashSet<>();
+    Set<TableName> related = Set.of();
     boolean allTables;
     boolean schemaWide;
     boolean returnsRows;
@@ -106,6 +107,19 @@ public final class StatementPlan {
   /** Tables read, written or changed; for DDL also those that its foreign keys point at. */
   public Set<TableName> tables() {
     return tables;
+  }
+
+  /**
+   * What may be locked beside {@link #tables()} until the transaction ends, because foreign keys
+   * join it with those.
+   */
+  public Set<TableName> related() {
+    return b.related;
+  }
+
+  /** Whether it writes or locks rows. */
+  public boolean locks() {
+    return b.kind == Kind.WRITE || b.kind == Kind.COPY || b.kind == Kind.LOCKING_READ;
   }
 
   /** It may touch any table: treat it as touching all. */
