@@ -14,7 +14,7 @@ import java.util.Set;
  */
 public final class ForeignKeys {
   /** No foreign keys. */
-  public static final ForeignKeys NONE = new ForeignKeys(List.of());
+  public static final ForeignKeys NONE = new ForeignKeys(List.of(), false);
 
   /** How many levels up a server looks: it locks the parent's row, and DDL locks its children. */
   private static final int LEVELS_UP = 2;
@@ -32,7 +32,14 @@ public final class ForeignKeys {
   private final Map<TableName, Set<TableName>> children = new HashMap<>();
   private final Map<TableName, Set<TableName>> cascades = new HashMap<>();
 
-  public ForeignKeys(List<Key> keys) {
+  private final boolean readsJoin;
+
+  /**
+   * @param readsJoin whether DDL waits for those that have only read a table joined with its own,
+   *     as on MySQL, where it locks their definitions too
+   */
+  public ForeignKeys(List<Key> keys, boolean readsJoin) {
+    this.readsJoin = readsJoin;
     for (Key k : keys) {
       parents.computeIfAbsent(k.child(), t -> new HashSet<>()).add(k.parent());
       children.computeIfAbsent(k.parent(), t -> new HashSet<>()).add(k.child());
@@ -44,13 +51,22 @@ public final class ForeignKeys {
 
   /**
    * The other tables that may be locked until the transaction ends, or whose definition cannot be
-   * changed until then, when rows of this one are written or locked. Rather too many than too few.
+   * changed until then. Rather too many than too few.
+   *
+   * @param locks whether rows of this one are written or locked, not only read
    */
-  public Set<TableName> related(TableName table) {
-    if (!parents.containsKey(table) && !children.containsKey(table)) {
+  public Set<TableName> related(TableName table, boolean locks) {
+    boolean joined = parents.containsKey(table) || children.containsKey(table);
+    if (!joined || !locks && !readsJoin) {
       return Set.of();
     }
     Set<TableName> all = new HashSet<>();
+    if (!locks) {
+      all.addAll(parents.getOrDefault(table, Set.of()));
+      all.addAll(children.getOrDefault(table, Set.of()));
+      all.remove(table);
+      return Set.copyOf(all);
+    }
     for (TableName changed : changed(table)) {
       all.add(changed);
       all.addAll(children.getOrDefault(changed, Set.of()));

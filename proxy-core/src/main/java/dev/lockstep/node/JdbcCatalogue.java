@@ -67,7 +67,7 @@ public final class JdbcCatalogue implements Catalogue {
     Keys known = keys;
     if (known == null || known.generation() != now) {
       try (Connection c = source.get()) {
-        known = new Keys(now, new ForeignKeys(readKeys(c)));
+        known = new Keys(now, new ForeignKeys(readKeys(c), vendor.mysqlFamily() && !mariadb(c)));
       }
       keys = known;
     }
@@ -150,9 +150,7 @@ public final class JdbcCatalogue implements Catalogue {
     // SYSTEM VERSIONED and SEQUENCE are other types.
     boolean base = "BASE TABLE".equals(row[2]);
     String engine = row[3];
-    // The server decides, not the word in the URL: both products are reached with either.
-    boolean mariadb =
-        c.getMetaData().getDatabaseProductVersion().toLowerCase(Locale.ROOT).contains("mariadb");
+    boolean mariadb = mariadb(c);
     List<ColumnInfo> columns = new ArrayList<>();
     try (PreparedStatement s =
             prepare(
@@ -221,6 +219,11 @@ public final class JdbcCatalogue implements Catalogue {
         base,
         cascades,
         otherUnique);
+  }
+
+  /** The server decides, not the word in the URL: both products are reached with either. */
+  private static boolean mariadb(Connection c) throws SQLException {
+    return c.getMetaData().getDatabaseProductVersion().toLowerCase(Locale.ROOT).contains("mariadb");
   }
 
   private static String[] mysqlTable(Connection c, String schema, String name) throws SQLException {

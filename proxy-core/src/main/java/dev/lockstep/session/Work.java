@@ -215,8 +215,13 @@ final class Work {
         return now;
       }
       ticket.leave();
-      now = services.analyzer().analyze(now.sql(), state.schema());
+      now = analyze(now.sql());
     }
+  }
+
+  /** What a text means in this session. */
+  StatementPlan analyze(String sql) throws SQLException {
+    return services.analyzer().analyze(sql, state.schema(), state.temporary());
   }
 
   /** Waits at the barrier; its 40001 ends an open transaction. */

@@ -5,10 +5,13 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.SqlState;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.TableName;
 import dev.lockstep.sql.StatementPlan.Builder;
 import dev.lockstep.sql.StatementPlan.Kind;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Tells by its first words what a statement is and hands it to the analysis of that kind.
@@ -22,6 +25,7 @@ final class Classifier {
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
   private final SetAnalysis sets;
+  private final TemporaryTables temporary;
 
   Classifier(Vendor vendor, Catalogue catalogue, Literals literals, Cache<String, Object> shapes) {
     this.mysql = vendor.mysqlFamily();
@@ -32,6 +36,20 @@ final class Classifier {
     this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
+    this.temporary = new TemporaryTables(mysql, names, reads);
+  }
+
+  /** As {@link TemporaryTables#analyze}. */
+  Builder local(Tokens t, String schema, Set<TableName> known) throws SQLException {
+    while (t.op(t.count() - 1, ';')) {
+      t.truncate(t.count() - 1);
+    }
+    for (int i = 0; i < t.count(); i++) {
+      if (t.op(i, ';')) {
+        return null;
+      }
+    }
+    return temporary.analyze(t, schema, known);
   }
 
   Builder classify(Tokens t, String schema, long generation) throws SQLException {
@@ -61,11 +79,14 @@ final class Classifier {
         return reads.select(t, schema);
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
+          List<String> variables = t.bindVariables();
           Builder copy = t.isAny(0, "INSERT", "REPLACE") ? copies.analyze(t, schema) : null;
           if (copy != null) {
+            copy.variables = variables;
             return copy;
           }
           Builder b = new Builder(Kind.WRITE, t, schema);
+          b.variables = variables;
           b.write = writes.analyze(t, schema, generation);
           b.tables.add(b.write.table().name());
           b.tables.addAll(b.write.reads());
@@ -93,7 +114,8 @@ final class Classifier {
           throw Errors.unsupported(
               "the JDBC escape {call …} is not supported in this version; send the procedure's statements themselves");
         }
-        return ddl.analyze(t, schema);
+        Builder local = temporary.create(t, schema);
+        return local != null ? local : ddl.analyze(t, schema);
     }
   }
 

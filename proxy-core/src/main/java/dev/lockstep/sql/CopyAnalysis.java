@@ -118,7 +118,7 @@ final class CopyAnalysis {
     b.tables.add(table.name());
     b.tables.addAll(read.tables);
     b.allTables = read.allTables;
-    b.pinsSession = read.pinsSession;
+    b.pinsSession = read.pinsSession || !read.sets.isEmpty();
     b.copy = copy;
     return b;
   }

@@ -408,7 +408,7 @@ final class DdlAnalysis {
     }
   }
 
-  private static int skipExists(Tokens t, int i) {
+  static int skipExists(Tokens t, int i) {
     if (t.sequence(i, "IF", "NOT", "EXISTS")) {
       return i + 3;
     }

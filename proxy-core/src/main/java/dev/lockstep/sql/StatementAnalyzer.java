@@ -53,6 +53,22 @@ public final class StatementAnalyzer {
   }
 
   /**
+   * What the text means in a session that has these temporary tables. Not cached where it has any.
+   */
+  public StatementPlan analyze(String sql, String schema, Set<TableName> temporary)
+      throws SQLException {
+    if (!temporary.isEmpty()) {
+      long now = generation.get();
+      StatementPlan.Builder local =
+          classifier.local(Lexer.tokenize(sql, vendor), schema, temporary);
+      if (local != null) {
+        return new StatementPlan(local, this, now);
+      }
+    }
+    return analyze(sql, schema);
+  }
+
+  /**
    * What the text means.
    *
    * @param schema the session's current database or schema, or null
@@ -69,8 +85,8 @@ public final class StatementAnalyzer {
     Tokens tokens = Lexer.tokenize(sql, vendor);
     StatementPlan.Builder b = classifier.classify(tokens, schema, now);
     plan = new StatementPlan(b, this, now);
-    if (plan.locks()) {
-      b.related = related(plan.tables());
+    if ((plan.locks() || plan.kind() == StatementPlan.Kind.READ) && !b.tables.isEmpty()) {
+      b.related = related(plan.tables(), plan.locks());
     }
     if (sql.length() <= LONGEST_CACHED_TEXT) {
       plans.put(key, plan);
@@ -78,11 +94,11 @@ public final class StatementAnalyzer {
     return plan;
   }
 
-  private Set<TableName> related(Set<TableName> tables) throws SQLException {
+  private Set<TableName> related(Set<TableName> tables, boolean locks) throws SQLException {
     ForeignKeys keys = catalogue.foreignKeys();
     Set<TableName> all = Set.of();
     for (TableName t : tables) {
-      Set<TableName> more = keys.related(t);
+      Set<TableName> more = keys.related(t, locks);
       if (all.isEmpty()) {
         all = more;
       } else if (!more.isEmpty()) {
