@@ -70,7 +70,9 @@ final class Classifier {
     for (int i = 0; i < t.count(); i++) {
       if (t.op(i, ';')) {
         throw Errors.unsupported(
-            "several statements in one string are not supported; send them one by one, or with addBatch");
+            "several statements in one string are not supported here; send them one by one, or with"
+                + " addBatch, or (not prepared, and on MySQL and MariaDB with allowMultiQueries=true)"
+                + " with Statement.execute");
       }
     }
     String word = t.upper(0);

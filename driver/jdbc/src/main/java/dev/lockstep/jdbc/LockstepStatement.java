@@ -9,6 +9,7 @@ import dev.lockstep.session.SqlFunction;
 import dev.lockstep.session.StatementResult;
 import dev.lockstep.session.VendorStatement;
 import dev.lockstep.sql.StatementPlan;
+import dev.lockstep.sql.Statements;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -36,6 +37,7 @@ class LockstepStatement implements Statement {
   private String keyColumn;
   private KeyRequest request = KeyRequest.NONE;
   private SQLWarning warnings;
+  private volatile SeveralResults several;
   private boolean closeOnCompletion;
   private boolean poolable;
   private volatile boolean closed;
@@ -66,6 +68,10 @@ class LockstepStatement implements Statement {
     if (rows != null) {
       rows.discard();
       rows = null;
+    }
+    if (several != null) {
+      several.close();
+      several = null;
     }
     count = -1;
     keys = NO_KEYS;
@@ -138,15 +144,34 @@ class LockstepStatement implements Statement {
 
   private boolean execute(String sql, KeyRequest keyRequest) throws SQLException {
     reset(keyRequest);
-    return run(plan(sql), Arguments.NONE);
+    List<String> texts = texts(sql);
+    return run(texts, plan(texts.get(0)));
   }
 
   private long update(String sql, KeyRequest keyRequest) throws SQLException {
     reset(keyRequest);
-    StatementPlan plan = plan(sql);
+    List<String> texts = texts(sql);
+    StatementPlan plan = plan(texts.get(0));
     checkUpdates(plan);
-    run(plan, Arguments.NONE);
+    run(texts, plan);
     return Math.max(0, count);
+  }
+
+  /** The statements of a text: mostly one. */
+  private List<String> texts(String sql) throws SQLException {
+    if (sql == null) {
+      throw Errors.of(SqlState.INVALID_ARGUMENT, "the statement is null");
+    }
+    return connection.multiQueries() ? Statements.split(sql, session().vendor()) : List.of(sql);
+  }
+
+  private boolean run(List<String> texts, StatementPlan first) throws SQLException {
+    if (texts.size() == 1) {
+      return run(first, Arguments.NONE);
+    }
+    several = new SeveralResults(session());
+    several.run(texts, first, handle, this::plan);
+    return take(several.next());
   }
 
   final long count() {
@@ -160,9 +185,10 @@ class LockstepStatement implements Statement {
   @Override
   public ResultSet executeQuery(String sql) throws SQLException {
     reset(KeyRequest.NONE);
-    StatementPlan plan = plan(sql);
+    List<String> texts = texts(sql);
+    StatementPlan plan = plan(texts.get(0));
     checkReads(plan);
-    run(plan, Arguments.NONE);
+    run(texts, plan);
     return takeRows(plan);
   }
 
@@ -370,7 +396,8 @@ class LockstepStatement implements Statement {
     }
     rows = null;
     count = -1;
-    return false;
+    StatementResult next = several == null ? null : several.next();
+    return next != null && take(next);
   }
 
   @Override
@@ -471,7 +498,9 @@ class LockstepStatement implements Statement {
   @Override
   public void cancel() throws SQLException {
     checkOpen();
-    session().cancel(handle);
+    SeveralResults many = several;
+    VendorStatement running = many == null ? null : many.running();
+    session().cancel(running == null ? handle : running);
   }
 
   @Override
@@ -573,6 +602,9 @@ class LockstepStatement implements Statement {
   public void close() throws SQLException {
     if (!closed) {
       closed = true;
+      if (several != null) {
+        several.close();
+      }
       session().dispose(handle);
       connection.statementClosed(this);
     }

@@ -124,7 +124,7 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
   }
 
   Connection connect(String schema) throws SQLException {
-    return new LockstepConnection(open(node.spec().admin(), schema), "jdbc:lockstep:test");
+    return new LockstepConnection(open(node.spec().admin(), schema), "jdbc:lockstep:test", false);
   }
 
   LockstepDriver driver() {
