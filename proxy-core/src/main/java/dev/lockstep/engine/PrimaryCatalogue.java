@@ -5,6 +5,7 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.JdbcCatalogue;
+import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 
@@ -29,6 +30,11 @@ final class PrimaryCatalogue implements Catalogue {
   @Override
   public ForeignKeys foreignKeys() throws SQLException {
     return cluster.askPrimary(primary -> tables.foreignKeys());
+  }
+
+  @Override
+  public ServerVersion version() throws SQLException {
+    return cluster.askPrimary(primary -> tables.version());
   }
 
   @Override

@@ -20,6 +20,15 @@ public interface Catalogue {
     return ForeignKeys.NONE;
   }
 
+  /**
+   * The version of the primary, where it is of the MySQL family; null where it is not known.
+   *
+   * @throws SQLException 08-class when no node answers
+   */
+  default ServerVersion version() throws SQLException {
+    return null;
+  }
+
   /** Forgets everything: after DDL. */
   void invalidate();
 }

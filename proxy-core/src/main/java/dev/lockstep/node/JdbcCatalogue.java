@@ -74,6 +74,17 @@ public final class JdbcCatalogue implements Catalogue {
     return known.keys();
   }
 
+  /** Asked for each time: few statements want to know, and the primary may be another one. */
+  @Override
+  public ServerVersion version() throws SQLException {
+    if (!vendor.mysqlFamily()) {
+      return null;
+    }
+    try (Connection c = source.get()) {
+      return ServerVersion.of(c.getMetaData().getDatabaseProductVersion());
+    }
+  }
+
   private List<ForeignKeys.Key> readKeys(Connection c) throws SQLException {
     List<ForeignKeys.Key> list = new ArrayList<>();
     try (PreparedStatement s =

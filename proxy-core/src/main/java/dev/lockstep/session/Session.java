@@ -58,6 +58,12 @@ public final class Session {
     return work.analyze(sql);
   }
 
+  /** The statements of a text of several; the text itself where it is one. */
+  public List<String> split(String sql) throws SQLException {
+    checkOpen();
+    return services.analyzer().split(sql);
+  }
+
   /**
    * The plan, or another one where DDL has made it stale, or where a temporary table may have come
    * or gone that bears a name in it.

@@ -18,6 +18,7 @@ import java.util.Set;
  * Thread-safe.
  */
 final class Classifier {
+  private final Vendor vendor;
   private final boolean mysql;
   private final Names names;
   private final WriteAnalysis writes;
@@ -28,6 +29,7 @@ final class Classifier {
   private final TemporaryTables temporary;
 
   Classifier(Vendor vendor, Catalogue catalogue, Literals literals, Cache<String, Object> shapes) {
+    this.vendor = vendor;
     this.mysql = vendor.mysqlFamily();
     Functions functions = new Functions(mysql);
     this.names = new Names(vendor, catalogue);
@@ -112,9 +114,13 @@ final class Classifier {
         if (t.op(0, '(')) {
           return reads.select(t, schema);
         }
+        if (t.op(0, '{') && t.is(1, "CALL") && t.op(t.count() - 1, '}')) {
+          String call = t.sql.substring(t.start(1), t.end(t.count() - 2));
+          return classify(Lexer.tokenize(call, vendor), schema, generation);
+        }
         if (t.op(0, '{') || t.type(0) == Tokens.PARAM) {
           throw Errors.unsupported(
-              "the JDBC escape {call …} is not supported in this version; send the procedure's statements themselves");
+              "the JDBC escape {? = call …} is not supported in this version; send the function's statements themselves");
         }
         Builder local = temporary.create(t, schema);
         return local != null ? local : ddl.analyze(t, schema);

@@ -6,6 +6,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.ForeignKeys;
+import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -52,6 +53,11 @@ public final class StatementAnalyzer {
     this.classifier = new Classifier(vendor, catalogue, literals, shapes);
   }
 
+  /** The statements of a text, as {@link Statements#split}. */
+  public List<String> split(String sql) throws SQLException {
+    return sql.indexOf(';') < 0 ? List.of(sql) : Statements.split(plain(sql), vendor);
+  }
+
   /**
    * What the text means in a session that has these temporary tables. Not cached where it has any.
    */
@@ -60,7 +66,7 @@ public final class StatementAnalyzer {
     if (!temporary.isEmpty()) {
       long now = generation.get();
       StatementPlan.Builder local =
-          classifier.local(Lexer.tokenize(sql, vendor), schema, temporary);
+          classifier.local(Lexer.tokenize(plain(sql), vendor), schema, temporary);
       if (local != null) {
         return new StatementPlan(local, this, now);
       }
@@ -82,7 +88,7 @@ public final class StatementAnalyzer {
       return plan;
     }
     long now = generation.get();
-    Tokens tokens = Lexer.tokenize(sql, vendor);
+    Tokens tokens = Lexer.tokenize(plain(sql), vendor);
     StatementPlan.Builder b = classifier.classify(tokens, schema, now);
     plan = new StatementPlan(b, this, now);
     if ((plan.locks() || plan.kind() == StatementPlan.Kind.READ) && !b.tables.isEmpty()) {
@@ -92,6 +98,15 @@ public final class StatementAnalyzer {
       plans.put(key, plan);
     }
     return plan;
+  }
+
+  /** The text without comments that are code on some versions only. */
+  private String plain(String sql) throws SQLException {
+    if (!vendor.mysqlFamily() || !VersionComments.possible(sql)) {
+      return sql;
+    }
+    ServerVersion version = catalogue.version();
+    return version == null ? sql : VersionComments.plain(sql, version);
   }
 
   private Set<TableName> related(Set<TableName> tables, boolean locks) throws SQLException {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Takes a text of several statements apart at its semicolons, as the server does. Stateless. */
-public final class Statements {
+final class Statements {
   /** Objects whose definition has statements of its own in it. */
   private static final Set<String> COMPOUND =
       Set.of("TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE", "ALIAS");
@@ -21,7 +21,7 @@ public final class Statements {
    * The statements, without empty ones; the text itself where it is one statement. What comes
    * behind the beginning of a stored program belongs to that.
    */
-  public static List<String> split(String sql, Vendor vendor) throws SQLException {
+  static List<String> split(String sql, Vendor vendor) throws SQLException {
     if (sql.indexOf(';') < 0) {
       return List.of(sql);
     }

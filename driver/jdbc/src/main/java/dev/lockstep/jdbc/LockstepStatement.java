@@ -9,7 +9,6 @@ import dev.lockstep.session.SqlFunction;
 import dev.lockstep.session.StatementResult;
 import dev.lockstep.session.VendorStatement;
 import dev.lockstep.sql.StatementPlan;
-import dev.lockstep.sql.Statements;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -162,7 +161,7 @@ class LockstepStatement implements Statement {
     if (sql == null) {
       throw Errors.of(SqlState.INVALID_ARGUMENT, "the statement is null");
     }
-    return connection.multiQueries() ? Statements.split(sql, session().vendor()) : List.of(sql);
+    return connection.multiQueries() ? session().split(sql) : List.of(sql);
   }
 
   private boolean run(List<String> texts, StatementPlan first) throws SQLException {

@@ -150,4 +150,37 @@ class SeveralStatementsTest {
       p.setInt(1, 1);
     }
   }
+
+  /** Code in comments that one server executes and another one does not. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void commentsByVersion(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start();
+        Connection c = several(on);
+        Statement s = c.createStatement()) {
+      s.execute(
+          "CREATE TABLE v (id INT NOT NULL PRIMARY KEY /*!80000 , a INT */ /*M!100100 , b INT */);"
+              + " INSERT INTO v (id) VALUES (1 /*!80000 + 1 */ /*M!110400 + 2 */)");
+      s.execute("/*!99999 DROP TABLE v */");
+      try (PreparedStatement p =
+          c.prepareStatement("UPDATE v SET /*!80000 a = ? */ /*M!100100 b = ? */ WHERE id > 0")) {
+        p.setInt(1, 5);
+        assertThat(p.executeUpdate()).isEqualTo(1);
+      }
+      boolean mysql = engine == Engine.MYSQL;
+      on.assertEverywhere("SELECT * FROM v", mysql ? "2|5" : "3|5");
+      assertThat(
+              Installation.rows(
+                  c, "SELECT /*+ MAX_EXECUTION_TIME(5000) */ id /*!80000 + 10 */ FROM v"))
+          .containsExactly(mysql ? "12" : "3");
+      for (String call : new String[] {"{call p()}", "{ ? = call f() }"}) {
+        assertThatThrownBy(() -> c.prepareCall(call))
+            .as(call)
+            .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("0A001"));
+      }
+      on.endLockstep();
+      on.assertAllEqual();
+      on.assertJournalsAgree();
+    }
+  }
 }
