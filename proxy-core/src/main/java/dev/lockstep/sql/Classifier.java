@@ -122,7 +122,7 @@ final class Classifier {
           throw Errors.unsupported(
               "the JDBC escape {? = call …} is not supported in this version; send the function's statements themselves");
         }
-        Builder local = temporary.create(t, schema);
+        Builder local = temporary.named(t, schema);
         return local != null ? local : ddl.analyze(t, schema);
     }
   }

@@ -24,8 +24,11 @@ final class TemporaryTables {
     this.reads = reads;
   }
 
-  /** CREATE … TEMPORARY TABLE, or null where it is something else. */
-  Builder create(Tokens t, String schema) throws SQLException {
+  /** CREATE or DROP … TEMPORARY TABLE, or null where it is something else. */
+  Builder named(Tokens t, String schema) throws SQLException {
+    if (mysql && t.sequence(0, "DROP", "TEMPORARY")) {
+      return drop(t, schema, Set.of());
+    }
     if (!t.is(0, "CREATE")) {
       return null;
     }
@@ -54,8 +57,14 @@ final class TemporaryTables {
         break;
       }
     }
+    TableName name = full(ref, schema);
+    if (names.system(name.schema())) {
+      // It would stand before one of the cluster's own tables.
+      throw Errors.unsupported(
+          "the schema " + name.schema() + " belongs to the system or to Lockstep; use another one");
+    }
     Builder b = local(t, schema, !mysql);
-    b.created.add(full(ref, schema));
+    b.created.add(name);
     return b;
   }
 

@@ -127,6 +127,9 @@ class SessionStateTest {
       early.setInt(1, 100);
       early.executeUpdate();
 
+      if (!h2) {
+        run(c, "DROP TEMPORARY TABLE IF EXISTS tmp, t");
+      }
       run(c, create + "tmp (id INT, n INT)");
       if (!h2) { // which has one namespace for both
         run(c, create + "same (id INT, n INT)");
@@ -183,6 +186,7 @@ class SessionStateTest {
               + "TEMPORARY TABLE"
               + (h2 ? " g (id INT)" : " g AS SELECT my_function(1)"));
       if (!h2) {
+        refused(c, "CREATE TEMPORARY TABLE lockstep.journal (id INT)");
         refused(c, "UPDATE tmp, t SET t.n = 1");
         refused(c, "DELETE tmp, t FROM tmp JOIN t ON t.id = tmp.id");
         refused(c, "INSERT INTO TMP VALUES (1, 1)");
