@@ -3,6 +3,7 @@ package dev.lockstep.commit;
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.NodeControl;
 import dev.lockstep.config.Errors;
+import dev.lockstep.config.Vendor;
 import dev.lockstep.journal.Entry;
 import dev.lockstep.journal.JournalRow;
 import dev.lockstep.journal.JournalSql;
@@ -34,6 +35,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class DdlCoordinator implements DdlRunner {
   private static final Logger LOG = LoggerFactory.getLogger(DdlCoordinator.class);
+
+  /** How long statements are held at first; twice as long each time after that. */
+  private static final long FIRST_SLICE_MILLIS = 1000;
+
+  /** Part of the time that everybody may go on between two attempts. */
+  private static final int SHARE_OF_PAUSES = 10;
 
   /** Text that changes when a table's definition changes: resync owns it. */
   public interface Signatures {
@@ -111,18 +118,58 @@ public final class DdlCoordinator implements DdlRunner {
       throw Errors.rolledBack("interrupted before the DDL began", e);
     }
     try {
-      TableHolds.Hold hold = new TableHolds.Hold(tables, all);
+      return attempts(connection, context, schema, sql, new TableHolds.Hold(tables, all));
+    } finally {
+      finished.incrementAndGet();
+      one.unlock();
+    }
+  }
+
+  /**
+   * Waits until no transaction is open that has locked the tables, and runs the statement. A
+   * transaction that holds the DDL up may itself wait for what is held (over another transaction's
+   * rows, or another table of a foreign key), and no server sees that: so everybody goes on for a
+   * moment now and then.
+   */
+  private long attempts(
+      ServerConnection connection, String context, String schema, String sql, TableHolds.Hold hold)
+      throws SQLException {
+    long left = timeoutMillis;
+    for (long slice = FIRST_SLICE_MILLIS; ; slice *= 2) {
+      long patience = Math.min(slice, left);
+      boolean last = patience == left;
+      long begun = System.nanoTime();
       holds.begin(hold);
       try {
-        holds.awaitStatements(hold);
-        return execute(connection, context, schema, sql, tables, all);
+        if (holds.await(hold, begun + patience * 1_000_000L)) {
+          return execute(connection, context, schema, sql, hold, patience);
+        }
+        if (last) {
+          throw Errors.rolledBack(
+              "DDL waited too long for a transaction that has used its tables; repeat it", null);
+        }
+      } catch (SQLException e) {
+        if (!connection.node().dialect().contention(e)) {
+          throw e;
+        }
+        if (last || cluster.primary() != connection.node()) {
+          throw Errors.rolledBack("DDL waited too long for a lock; repeat it", e);
+        }
       } finally {
         catalogue.invalidate();
         holds.end();
       }
-    } finally {
-      finished.incrementAndGet();
-      one.unlock();
+      left -= Math.min(patience, (System.nanoTime() - begun) / 1_000_000L);
+      pause(slice / SHARE_OF_PAUSES);
+    }
+  }
+
+  private static void pause(long millis) throws SQLException {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Errors.rolledBack("interrupted before the DDL began", e);
     }
   }
 
@@ -131,21 +178,28 @@ public final class DdlCoordinator implements DdlRunner {
       String context,
       String schema,
       String sql,
-      Set<TableName> tables,
-      boolean all)
+      TableHolds.Hold hold,
+      long patience)
       throws SQLException {
+    Set<TableName> tables = hold.tables();
+    boolean all = hold.all();
     DatabaseNode primary = (DatabaseNode) connection.node();
     Dialect d = primary.dialect();
     String id = "ddl-" + UUID.randomUUID().toString().substring(0, 18);
     String session =
         context + (schema == null ? "" : (context.isEmpty() ? "" : ";") + d.use(schema));
     String before = cluster.control(primary).with(c -> signatures.of(c, tables, all));
+    boolean copies = d.vendor() == Vendor.H2;
+    Set<TableName> copiesBefore =
+        copies
+            ? cluster.control(primary).with(c -> TableCopies.of(c, tables, connection.serverId()))
+            : Set.of();
     long intent =
         journal(JournalRow.Kind.DDL_INTENT, id, entry(session, sql, before, tables, -1), tables);
     long count;
     try (Statement s = connection.jdbc().createStatement()) {
       if (d.vendor().mysqlFamily()) {
-        s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
+        s.execute(lockWait(patience));
       }
       s.execute(sql);
       count = Math.max(0, s.getLargeUpdateCount());
@@ -158,6 +212,15 @@ public final class DdlCoordinator implements DdlRunner {
           // Only the connection was lost: the statement may still run. Wait for its end, then look.
           cluster.control(primary).killAndAwait(connection.serverId());
         }
+      }
+      if (copies && cluster.isMember(primary)) {
+        cluster
+            .control(primary)
+            .with(
+                c -> {
+                  TableCopies.drop(c, d, tables, connection.serverId(), copiesBefore);
+                  return null;
+                });
       }
       DatabaseNode now = cluster.primary();
       String after = cluster.control(now).with(c -> signatures.of(c, tables, all));
@@ -183,6 +246,12 @@ public final class DdlCoordinator implements DdlRunner {
     }
     onReplicas(primary, id, session, sql, tables, all, intent);
     return count;
+  }
+
+  /** MariaDB's DDL locks the tables of foreign keys like rows. */
+  private static String lockWait(long millis) {
+    long seconds = Math.max(1, millis / 1000);
+    return "SET SESSION lock_wait_timeout=" + seconds + ", innodb_lock_wait_timeout=" + seconds;
   }
 
   /**
@@ -274,7 +343,7 @@ public final class DdlCoordinator implements DdlRunner {
   private void runOn(Connection c, DatabaseNode n, String session, String sql) throws SQLException {
     try (Statement s = c.createStatement()) {
       if (n.dialect().vendor().mysqlFamily()) {
-        s.execute("SET SESSION lock_wait_timeout=" + Math.max(1, timeoutMillis / 1000));
+        s.execute(lockWait(timeoutMillis));
       }
       for (String part : session.isEmpty() ? new String[0] : session.split(";")) {
         s.execute(part);

@@ -13,13 +13,17 @@ public interface TableGate {
   /** A session's place in the gate; one per session, registered until closed. */
   interface Ticket extends AutoCloseable {
     /**
-     * Waits while DDL holds one of the tables, unless this transaction touched it before.
+     * Waits while DDL holds one of the tables, unless this transaction has locked it before.
      *
      * @param tables tables of the statement
+     * @param related what else it may lock, because foreign keys join it with its tables
      * @param all whether it may touch any table
+     * @param locks whether the server keeps a lock on the tables until the transaction ends, so
+     *     that their definition cannot change before that
      * @throws SQLException 40001 when DDL takes longer than lockstep.ddlTimeout
      */
-    void enter(Set<TableName> tables, boolean all) throws SQLException;
+    void enter(Set<TableName> tables, Set<TableName> related, boolean all, boolean locks)
+        throws SQLException;
 
     /**
      * Tells, before {@link #enter}, that what the session is about to do holds no lock of its own

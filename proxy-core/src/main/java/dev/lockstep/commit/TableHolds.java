@@ -3,6 +3,7 @@ package dev.lockstep.commit;
 import dev.lockstep.config.Errors;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,20 +16,67 @@ import java.util.concurrent.locks.LockSupport;
 final class TableHolds implements TableGate {
   /** What DDL holds: one at a time. */
   record Hold(Set<TableName> tables, boolean all) {
-    boolean meets(Set<TableName> others, boolean othersAll) {
-      if (all || othersAll) {
-        return true;
-      }
-      for (TableName t : others) {
-        if (tables.contains(t)) {
-          return true;
-        }
-      }
-      return false;
+    boolean names(Set<TableName> others) {
+      return !Collections.disjoint(tables, others);
     }
   }
 
-  private record Use(Set<TableName> tables, boolean all, boolean mayPass) {}
+  /** What a transaction has locked. Immutable. */
+  private record Locked(Set<TableName> tables, Set<TableName> related) {
+    static final Locked NOTHING = new Locked(Set.of(), Set.of());
+
+    /** Mostly nothing has to be copied: a transaction of one statement, or of the same tables. */
+    Locked with(Set<TableName> moreTables, Set<TableName> moreRelated) {
+      Set<TableName> t = union(tables, moreTables);
+      Set<TableName> r = union(related, moreRelated);
+      return t == tables && r == related ? this : new Locked(t, r);
+    }
+
+    private static Set<TableName> union(Set<TableName> some, Set<TableName> more) {
+      if (some.isEmpty()) {
+        return more;
+      }
+      if (more.isEmpty() || some.containsAll(more)) {
+        return some;
+      }
+      Set<TableName> both = new HashSet<>(some);
+      both.addAll(more);
+      return both;
+    }
+
+    boolean meets(Hold h) {
+      return h.names(tables) || h.names(related);
+    }
+  }
+
+  /** A statement, and what its transaction had locked before it. */
+  private record Use(Set<TableName> tables, Set<TableName> related, boolean all, Locked before) {
+    boolean meets(Hold h) {
+      return all || h.all() || h.names(tables) || h.names(related);
+    }
+
+    /**
+     * Whether it goes on in spite of the hold: the server lets no DDL change a table before the
+     * transactions that have locked it are over, so DDL has to wait for this one anyway, and the
+     * definitions that the statement was analysed by stay as they are until then.
+     */
+    boolean mayPass(Hold h) {
+      if (all) {
+        return !h.all() && before.tables().containsAll(h.tables());
+      }
+      if (h.all()) {
+        return before.tables().containsAll(tables);
+      }
+      for (TableName t : h.tables()) {
+        boolean locked = before.tables().contains(t);
+        if (!locked
+            && (tables.contains(t) || related.contains(t) && !before.related().contains(t))) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
 
   private final long timeoutMillis;
   private final Set<Place> places = ConcurrentHashMap.newKeySet();
@@ -46,22 +94,22 @@ final class TableHolds implements TableGate {
   }
 
   /**
-   * Waits until no statement is under way that began without seeing the hold.
+   * Waits until no statement is under way that began without seeing the hold, and no transaction is
+   * open that has locked one of its tables.
    *
-   * @throws SQLException 40001 when that takes too long
+   * @param deadline a time of {@link System#nanoTime}
+   * @return whether that is so; false when it took too long
    */
-  void awaitStatements(Hold h) throws SQLException {
-    long deadline = System.nanoTime() + timeoutMillis * 1_000_000L;
+  boolean await(Hold h, long deadline) {
     for (Place p : places) {
-      Use u;
-      while ((u = p.current) != null && !u.mayPass() && h.meets(u.tables(), u.all())) {
-        if (System.nanoTime() > deadline) {
-          throw Errors.rolledBack(
-              "DDL waited too long for a statement on its tables; repeat it", null);
+      while (p.statementMeets(h) || p.locked.meets(h)) {
+        if (System.nanoTime() - deadline > 0) {
+          return false;
         }
         LockSupport.parkNanos(200_000);
       }
     }
+    return true;
   }
 
   /** Lets everyone go on. */
@@ -83,39 +131,42 @@ final class TableHolds implements TableGate {
   }
 
   private final class Place implements Ticket {
-    private final Set<TableName> touched = new HashSet<>();
-    private boolean touchedAny;
+    private volatile Locked locked = Locked.NOTHING;
     private volatile Use current;
     private volatile boolean open;
     private volatile boolean lockless;
     private volatile Thread waiter;
 
+    /** Whether a statement is under way that may not have seen the hold. */
+    boolean statementMeets(Hold h) {
+      Use u = current;
+      return u != null && u.meets(h) && !u.mayPass(h);
+    }
+
     @Override
-    public void enter(Set<TableName> tables, boolean all) throws SQLException {
-      // A transaction that touched the tables before goes on: DDL waits for it on the primary.
-      boolean mayPass = all ? touchedAny : touched.containsAll(tables);
+    public void enter(Set<TableName> tables, Set<TableName> related, boolean all, boolean locks)
+        throws SQLException {
+      Use use = new Use(tables, related, all, locked);
       open = true;
-      current = new Use(tables, all, mayPass);
+      current = use;
       Hold h;
-      while ((h = hold) != null && !mayPass && h.meets(tables, all)) {
+      while ((h = hold) != null && use.meets(h) && !use.mayPass(h)) {
         current = null;
-        waitFor(tables, all);
-        current = new Use(tables, all, mayPass);
+        waitFor(use);
+        current = use;
       }
-      if (all) {
-        touchedAny = true;
-      } else {
-        touched.addAll(tables);
+      if (locks) {
+        locked = use.before().with(tables, related);
       }
     }
 
-    private void waitFor(Set<TableName> tables, boolean all) throws SQLException {
+    private void waitFor(Use use) throws SQLException {
       long deadline = System.nanoTime() + 2 * timeoutMillis * 1_000_000L;
       waiter = Thread.currentThread();
       boolean interrupted = false;
       try {
         Hold h;
-        while ((h = hold) != null && h.meets(tables, all)) {
+        while ((h = hold) != null && use.meets(h)) {
           if (System.nanoTime() > deadline) {
             throw Errors.rolledBack(
                 "a statement waited too long for DDL on its tables; repeat it", null);
@@ -153,8 +204,7 @@ final class TableHolds implements TableGate {
 
     @Override
     public void transactionEnded() {
-      touched.clear();
-      touchedAny = false;
+      locked = Locked.NOTHING;
       open = false;
       lockless = false;
     }

@@ -28,6 +28,7 @@ public final class LockstepUrl {
   private final List<NodeAddress> nodes;
   private final Map<String, String> vendorProperties;
   private final Settings settings;
+  private final boolean multiQueries;
 
   private LockstepUrl(
       Vendor vendor,
@@ -35,13 +36,15 @@ public final class LockstepUrl {
       String text,
       List<NodeAddress> nodes,
       Map<String, String> vendorProperties,
-      Settings settings) {
+      Settings settings,
+      boolean multiQueries) {
     this.vendor = vendor;
     this.database = database;
     this.text = text;
     this.nodes = List.copyOf(nodes);
     this.vendorProperties = Collections.unmodifiableMap(vendorProperties);
     this.settings = settings;
+    this.multiQueries = multiQueries;
   }
 
   /** Whether the URL is meant for this driver, right or wrong. */
@@ -77,6 +80,7 @@ public final class LockstepUrl {
       }
     }
     Settings settings = Settings.of(own);
+    boolean multiQueries = VendorOptions.multiQueries(parts.vendor(), vendorOptions);
     vendorOptions = VendorOptions.checked(parts.vendor(), vendorOptions);
     String database = parts.database();
     if (parts.vendor() == Vendor.H2) {
@@ -92,7 +96,8 @@ public final class LockstepUrl {
               + nodes.size()
               + " nodes");
     }
-    return new LockstepUrl(parts.vendor(), database, parts.bare(), nodes, vendorOptions, settings);
+    return new LockstepUrl(
+        parts.vendor(), database, parts.bare(), nodes, vendorOptions, settings, multiQueries);
   }
 
   private static LockstepProperty property(String name) throws SQLException {
@@ -232,6 +237,11 @@ public final class LockstepUrl {
   /** Lockstep's own settings. */
   public Settings settings() {
     return settings;
+  }
+
+  /** Whether one text may hold several statements: allowMultiQueries, and always on H2. */
+  public boolean multiQueries() {
+    return multiQueries;
   }
 
   /** The URL without any properties, so without passwords: what {@code getURL} answers. */

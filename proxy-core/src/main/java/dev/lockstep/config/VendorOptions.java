@@ -23,7 +23,7 @@ final class VendorOptions {
           "allowslavedownconnections",
           "readfromsourcewhennoreplicas");
 
-  /** Options that have no meaning behind Lockstep and are dropped silently. */
+  /** Options that are not passed on: without a meaning behind Lockstep, or for Lockstep itself. */
   private static final Set<String> IGNORED =
       Set.of("rewritebatchedstatements", "allowmultiqueries");
 
@@ -120,6 +120,15 @@ final class VendorOptions {
       throw refused(name, value, "Lockstep reconnects by itself");
     }
     return true;
+  }
+
+  /** Whether the options allow several statements in one text. */
+  static boolean multiQueries(Vendor vendor, Map<String, String> given) {
+    boolean multi = vendor == Vendor.H2;
+    for (Map.Entry<String, String> e : given.entrySet()) {
+      multi |= e.getKey().equalsIgnoreCase("allowMultiQueries") && isTrue(e.getValue());
+    }
+    return multi;
   }
 
   private static boolean isTrue(String value) {

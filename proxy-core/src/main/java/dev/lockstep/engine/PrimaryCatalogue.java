@@ -3,8 +3,10 @@ package dev.lockstep.engine;
 import dev.lockstep.cluster.Cluster;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.JdbcCatalogue;
 import dev.lockstep.node.RoutineInfo;
+import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
@@ -35,6 +37,16 @@ final class PrimaryCatalogue implements Catalogue {
   @Override
   public String viewText(TableName view) throws SQLException {
     return cluster.askPrimary(primary -> tables.viewText(view));
+  }
+
+  @Override
+  public ForeignKeys foreignKeys() throws SQLException {
+    return cluster.askPrimary(primary -> tables.foreignKeys());
+  }
+
+  @Override
+  public ServerVersion version() throws SQLException {
+    return cluster.askPrimary(primary -> tables.version());
   }
 
   @Override

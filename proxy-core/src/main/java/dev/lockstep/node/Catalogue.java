@@ -24,6 +24,24 @@ public interface Catalogue {
     return null;
   }
 
+  /**
+   * What the foreign keys of all tables join.
+   *
+   * @throws SQLException 08-class when no node answers
+   */
+  default ForeignKeys foreignKeys() throws SQLException {
+    return ForeignKeys.NONE;
+  }
+
+  /**
+   * The version of the primary, where it is of the MySQL family; null where it is not known.
+   *
+   * @throws SQLException 08-class when no node answers
+   */
+  default ServerVersion version() throws SQLException {
+    return null;
+  }
+
   /** Forgets everything: after DDL. */
   void invalidate();
 }

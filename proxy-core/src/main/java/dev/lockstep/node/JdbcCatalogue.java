@@ -31,12 +31,15 @@ public final class JdbcCatalogue implements Catalogue {
    */
   private record Key(long generation, String schema, String name) {}
 
+  private record Keys(long generation, ForeignKeys keys) {}
+
   private final Vendor vendor;
   private final ConnectionSource source;
   private final AtomicLong generation = new AtomicLong();
   private final Cache<Key, TableInfo> tables =
       Caffeine.newBuilder().maximumSize(MAX_TABLES).build();
   private final MysqlPrograms programs;
+  private volatile Keys keys;
 
   /**
    * @param vendor MySQL, MariaDB or H2
@@ -72,6 +75,62 @@ public final class JdbcCatalogue implements Catalogue {
   @Override
   public String viewText(TableName view) throws SQLException {
     return vendor.mysqlFamily() ? programs.viewText(view) : null;
+  }
+
+  @Override
+  public ForeignKeys foreignKeys() throws SQLException {
+    long now = generation.get();
+    Keys known = keys;
+    if (known == null || known.generation() != now) {
+      try (Connection c = source.get()) {
+        known = new Keys(now, new ForeignKeys(readKeys(c), vendor.mysqlFamily() && !mariadb(c)));
+      }
+      keys = known;
+    }
+    return known.keys();
+  }
+
+  /** Asked for each time: few statements want to know, and the primary may be another one. */
+  @Override
+  public ServerVersion version() throws SQLException {
+    if (!vendor.mysqlFamily()) {
+      return null;
+    }
+    try (Connection c = source.get()) {
+      return ServerVersion.of(c.getMetaData().getDatabaseProductVersion());
+    }
+  }
+
+  private List<ForeignKeys.Key> readKeys(Connection c) throws SQLException {
+    List<ForeignKeys.Key> list = new ArrayList<>();
+    try (PreparedStatement s =
+            prepare(
+                c,
+                vendor.mysqlFamily()
+                    ? "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, UNIQUE_CONSTRAINT_SCHEMA,"
+                        + " REFERENCED_TABLE_NAME, DELETE_RULE, UPDATE_RULE FROM"
+                        + " information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA <>"
+                        + " 'lockstep'"
+                    : "SELECT T.TABLE_SCHEMA, T.TABLE_NAME, U.TABLE_SCHEMA, U.TABLE_NAME, R.DELETE_RULE,"
+                        + " R.UPDATE_RULE FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN"
+                        + " INFORMATION_SCHEMA.TABLE_CONSTRAINTS T ON T.CONSTRAINT_SCHEMA ="
+                        + " R.CONSTRAINT_SCHEMA AND T.CONSTRAINT_NAME = R.CONSTRAINT_NAME JOIN"
+                        + " INFORMATION_SCHEMA.TABLE_CONSTRAINTS U ON U.CONSTRAINT_SCHEMA ="
+                        + " R.UNIQUE_CONSTRAINT_SCHEMA AND U.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME");
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        list.add(
+            new ForeignKeys.Key(
+                new TableName(r.getString(1), r.getString(2)),
+                new TableName(r.getString(3), r.getString(4)),
+                changes(r.getString(5)) || changes(r.getString(6))));
+      }
+    }
+    return list;
+  }
+
+  private static boolean changes(String rule) {
+    return !rule.equals("RESTRICT") && !rule.equals("NO ACTION");
   }
 
   @Override
@@ -119,9 +178,7 @@ public final class JdbcCatalogue implements Catalogue {
     // SYSTEM VERSIONED and SEQUENCE are other types.
     boolean base = "BASE TABLE".equals(row[2]);
     String engine = row[3];
-    // The server decides, not the word in the URL: both products are reached with either.
-    boolean mariadb =
-        c.getMetaData().getDatabaseProductVersion().toLowerCase(Locale.ROOT).contains("mariadb");
+    boolean mariadb = mariadb(c);
     List<ColumnInfo> columns = new ArrayList<>();
     try (PreparedStatement s =
             prepare(
@@ -232,6 +289,11 @@ public final class JdbcCatalogue implements Catalogue {
     }
     keys.keySet().removeAll(others);
     return keys.values().stream().map(List::copyOf).toList();
+  }
+
+  /** The server decides, not the word in the URL: both products are reached with either. */
+  private static boolean mariadb(Connection c) throws SQLException {
+    return c.getMetaData().getDatabaseProductVersion().toLowerCase(Locale.ROOT).contains("mariadb");
   }
 
   private static String[] mysqlTable(Connection c, String schema, String name) throws SQLException {

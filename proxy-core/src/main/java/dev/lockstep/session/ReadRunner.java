@@ -33,8 +33,10 @@ final class ReadRunner {
         if (inside && locking) {
           work.transaction.lockingRead();
         }
-        if (plan.pinsSession()) {
+        if (plan.pinsSession() || !plan.setsVariables().isEmpty() && handle.fetchSize() != 0) {
           work.state.pin(Work.abbreviated(plan.sql()));
+        } else {
+          Variables.keep(work, c, plan.setsVariables());
         }
         return result;
       } catch (ConnectionLostException e) {
@@ -45,6 +47,11 @@ final class ReadRunner {
         work.state.nextIsolation(isolation);
         work.link.lost(c, e.why());
         Link.checkDeadline(deadline, e.why());
+      } catch (SQLException e) {
+        if (!plan.setsVariables().isEmpty()) {
+          work.state.pin(Work.abbreviated(plan.sql())); // it may have set some
+        }
+        throw e;
       } finally {
         work.ticket.leave();
       }
@@ -107,7 +114,7 @@ final class ReadRunner {
       ResultSet rows = null;
       boolean stopped;
       try {
-        rows = handle.query(c, plan.sql(), arguments);
+        rows = handle.query(c, plan.serverSql(), arguments);
       } catch (SQLException e) {
         error = e;
       } catch (RuntimeException | Error e) {

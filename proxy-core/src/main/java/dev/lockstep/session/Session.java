@@ -30,6 +30,7 @@ public final class Session {
   private final WriteRunner writer;
   private final ReadRunner reader;
   private final CopyRunner copier;
+  private final LocalRunner local;
   private final Variables variables;
   private final TransactionControl control;
   private int savepointNumber;
@@ -48,6 +49,7 @@ public final class Session {
     this.writer = new WriteRunner(work);
     this.reader = new ReadRunner(work);
     this.copier = new CopyRunner(work, reader, writer);
+    this.local = new LocalRunner(work, reader);
     this.variables = new Variables(work, this);
     this.control = new TransactionControl(work, writer);
   }
@@ -55,12 +57,23 @@ public final class Session {
   /** What the statement is; cheap where it was analysed before. */
   public StatementPlan analyze(String sql) throws SQLException {
     checkOpen();
-    return services.analyzer().analyze(sql, state.schema());
+    return work.analyze(sql);
   }
 
-  /** The plan, or another one where DDL has made it stale. */
+  /** The statements of a text of several; the text itself where it is one. */
+  public List<String> split(String sql) throws SQLException {
+    checkOpen();
+    return services.analyzer().split(sql);
+  }
+
+  /**
+   * The plan, or another one where DDL has made it stale, or where a temporary table may have come
+   * or gone that bears a name in it.
+   */
   private StatementPlan fresh(StatementPlan plan) throws SQLException {
-    return plan.stale() ? services.analyzer().analyze(plan.sql(), state.schema()) : plan;
+    boolean stale =
+        plan.stale() || !state.temporary().isEmpty() || plan.kind() == StatementPlan.Kind.LOCAL;
+    return stale ? work.analyze(plan.sql()) : plan;
   }
 
   /**
@@ -97,6 +110,9 @@ public final class Session {
       }
       case COPY -> {
         return copier.run(plan, arguments, handle);
+      }
+      case LOCAL -> {
+        return local.run(plan, arguments, handle);
       }
       case WRITE -> {
         return writer.run(plan, arguments, handle);

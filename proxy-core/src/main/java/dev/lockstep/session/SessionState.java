@@ -5,12 +5,14 @@ import dev.lockstep.node.Account;
 import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
+import dev.lockstep.node.TableName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,6 +28,8 @@ final class SessionState {
   private final Vendor vendor;
   private final Account account;
   private final Map<String, String> variables = new TreeMap<>();
+  private final UserVariables userVariables = new UserVariables();
+  private final Set<TableName> temporary = new HashSet<>();
   private String schema;
   private boolean schemaChanged;
   private boolean foreignKeyChecksSet;
@@ -119,8 +123,19 @@ final class SessionState {
     }
   }
 
+  /** What could not be rebuilt is gone, and the application has been told. */
   void unpin() {
     pinned = null;
+    temporary.clear();
+  }
+
+  /** The temporary tables on the session's server connection. */
+  Set<TableName> temporary() {
+    return temporary;
+  }
+
+  UserVariables userVariables() {
+    return userVariables;
   }
 
   void lastInsertId(long id) {
@@ -131,6 +146,7 @@ final class SessionState {
   boolean clean() {
     return pinned == null
         && variables.isEmpty()
+        && userVariables.isEmpty()
         && isolation == 0
         && nextIsolation == null
         && !schemaChanged
@@ -184,18 +200,26 @@ final class SessionState {
     if (isolation != 0) {
       connection.jdbc().setTransactionIsolation(isolation);
     }
-    if (variables.isEmpty() && (lastInsertId == 0 || !vendor.mysqlFamily())) {
+    if (variables.isEmpty()
+        && userVariables.isEmpty()
+        && (lastInsertId == 0 || !vendor.mysqlFamily())) {
       return;
     }
     if (!vendor.mysqlFamily()) {
       for (Map.Entry<String, String> v : variables.entrySet()) {
         check(connection.run(Packet.of("SET " + assignment(v)), 0));
       }
+      for (Map.Entry<String, String> v : userVariables.assignments().entrySet()) {
+        check(connection.run(Packet.of("SET " + v.getKey() + " = " + v.getValue()), 0));
+      }
       return;
     }
     StringBuilder text = new StringBuilder("SET ");
     for (Map.Entry<String, String> v : variables.entrySet()) {
       text.append(assignment(v)).append(',');
+    }
+    for (Map.Entry<String, String> v : userVariables.assignments().entrySet()) {
+      text.append(v.getKey()).append('=').append(v.getValue()).append(',');
     }
     if (lastInsertId != 0) {
       text.append("last_insert_id=").append(lastInsertId);

@@ -188,14 +188,18 @@ final class TransactionControl {
     }
   }
 
-  /** The session's time-out for metadata locks, or null where there is none or it is not known. */
+  /** The session's time-outs for locks, or null where there is none or it is not known. */
   private String lockWait(ServerConnection c) {
     if (!work.services.vendor().mysqlFamily()) {
       return null;
     }
     try (Statement s = c.jdbc().createStatement();
-        ResultSet r = s.executeQuery("SELECT @@session.lock_wait_timeout")) {
-      return r.next() ? r.getString(1) : null;
+        ResultSet r =
+            s.executeQuery(
+                "SELECT @@session.lock_wait_timeout, @@session.innodb_lock_wait_timeout")) {
+      return r.next()
+          ? "lock_wait_timeout=" + r.getString(1) + ",innodb_lock_wait_timeout=" + r.getString(2)
+          : null;
     } catch (SQLException e) {
       return null; // where the connection is lost, the DDL finds out
     }
@@ -206,7 +210,7 @@ final class TransactionControl {
     if (!work.services.vendor().mysqlFamily() || c.broken()) {
       return;
     }
-    if (before == null || !work.run(c, Packet.of("SET SESSION lock_wait_timeout=" + before)).ok()) {
+    if (before == null || !work.run(c, Packet.of("SET SESSION " + before)).ok()) {
       work.link.soil();
     }
   }

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -102,6 +103,9 @@ final class Variables {
     if (work.inTransaction()) {
       work.guardBeforeForeign();
     }
+    if (plan.pinsSession()) {
+      work.state.pin(Work.abbreviated(plan.sql()));
+    }
     for (Assignment a : plan.assignments()) {
       apply(a);
     }
@@ -169,8 +173,11 @@ final class Variables {
   private void apply(Assignment a) throws SQLException {
     String name = a.name().toLowerCase(Locale.ROOT);
     if (a.scope() == Assignment.Scope.USER_VARIABLE) {
-      work.state.pin("user variable " + a.name());
       send("SET " + a.name() + "=" + a.valueSql());
+      keep(work, connection(), List.of(a.name()));
+      if (a.valueSql().contains(":=")) {
+        work.state.pin("user variables set in " + a.valueSql());
+      }
     } else if (name.equals("autocommit")) {
       session.autocommitByText(isOn(a.valueSql()));
     } else if (isolationName(name)) {
@@ -193,6 +200,21 @@ final class Variables {
       session.changeSchema(unquoted(a.valueSql()));
     } else {
       variable(name, a.valueSql());
+    }
+  }
+
+  /** A statement has set these user variables: their values are needed on another connection. */
+  static void keep(Work work, ServerConnection c, List<String> names) {
+    for (String name : names) {
+      boolean kept;
+      try {
+        kept = work.state.userVariables().readBack(c, name);
+      } catch (SQLException e) {
+        kept = false; // where the connection is lost, the next statement finds out
+      }
+      if (!kept) {
+        work.state.pin("user variable " + name);
+      }
     }
   }
 

@@ -37,6 +37,18 @@ public final class VendorStatement {
     this.holdability = holdability;
   }
 
+  /** Another one with the same options, for a result beside this one's. */
+  public VendorStatement beside() {
+    VendorStatement other = new VendorStatement(prepared, resultSetType, holdability);
+    other.fetchSize = fetchSize;
+    other.fetchDirection = fetchDirection;
+    other.maxFieldSize = maxFieldSize;
+    other.maxRows = maxRows;
+    other.escapes = escapes;
+    other.timeoutSeconds = timeoutSeconds;
+    return other;
+  }
+
   /** Runs the statement and returns its result set, or null where it gave none. */
   ResultSet query(ServerConnection connection, String text, Arguments arguments)
       throws SQLException {

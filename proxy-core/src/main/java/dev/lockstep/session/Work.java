@@ -204,7 +204,9 @@ final class Work {
     StatementPlan now = plan;
     while (true) {
       try {
-        ticket.enter(now.tables(), now.allTables());
+        // What H2 only reads it does not lock.
+        boolean locks = now.locks() || services.vendor().mysqlFamily();
+        ticket.enter(now.tables(), now.related(), now.allTables(), locks);
       } catch (SQLException e) {
         rollback();
         throw e;
@@ -213,8 +215,13 @@ final class Work {
         return now;
       }
       ticket.leave();
-      now = services.analyzer().analyze(now.sql(), state.schema());
+      now = analyze(now.sql());
     }
+  }
+
+  /** What a text means in this session. */
+  StatementPlan analyze(String sql) throws SQLException {
+    return services.analyzer().analyze(sql, state.schema(), state.temporary());
   }
 
   /** Waits at the barrier; its 40001 ends an open transaction. */

@@ -1,7 +1,9 @@
 package dev.lockstep.session;
 
+import dev.lockstep.config.Errors;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.BindContext;
+import dev.lockstep.sql.Parameter;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -56,5 +58,26 @@ final class WriteContext implements BindContext {
   @Override
   public double random() {
     return ThreadLocalRandom.current().nextDouble();
+  }
+
+  /** Asked for each time: only the server knows it, and it must be the one that it has now. */
+  @Override
+  public Parameter userVariable(String name) throws SQLException {
+    UserVariables.Value value;
+    try {
+      value = UserVariables.ask(connection, name);
+    } catch (SQLException e) {
+      throw new ZoneFailure(e);
+    }
+    if (value.parameter() == null || value.collation() != null) {
+      throw Errors.unsupported(
+          "the value of "
+              + name
+              + (value.collation() == null
+                  ? " has no exact literal"
+                  : " has the collation " + value.collation() + ", not that of the connection")
+              + ", so it is not used in writes; send it as a parameter");
+    }
+    return value.parameter();
   }
 }

@@ -1,5 +1,7 @@
 package dev.lockstep.sql;
 
+import dev.lockstep.config.Errors;
+import java.sql.SQLException;
 import java.time.ZoneId;
 import java.util.UUID;
 
@@ -21,4 +23,15 @@ public interface BindContext {
 
   /** A fresh random number, at least 0 and below 1. */
   double random();
+
+  /**
+   * The value that a user variable has on the primary.
+   *
+   * @param name as written, with its {@code @}
+   * @throws SQLException 0A001 for a value that has no exact literal
+   */
+  default Parameter userVariable(String name) throws SQLException {
+    throw Errors.unsupported(
+        "the variable " + name + " in a write is not supported; send its value as a parameter");
+  }
 }

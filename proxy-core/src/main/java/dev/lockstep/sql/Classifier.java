@@ -5,16 +5,20 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.SqlState;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.TableName;
 import dev.lockstep.sql.StatementPlan.Builder;
 import dev.lockstep.sql.StatementPlan.Kind;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Tells by its first words what a statement is and hands it to the analysis of that kind.
  * Thread-safe.
  */
 final class Classifier {
+  private final Vendor vendor;
   private final boolean mysql;
   private final Names names;
   private final WriteAnalysis writes;
@@ -23,8 +27,10 @@ final class Classifier {
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
   private final SetAnalysis sets;
+  private final TemporaryTables temporary;
 
   Classifier(Vendor vendor, Catalogue catalogue, Literals literals, Cache<String, Object> shapes) {
+    this.vendor = vendor;
     this.mysql = vendor.mysqlFamily();
     Functions functions = new Functions(mysql);
     this.names = new Names(vendor, catalogue);
@@ -34,6 +40,20 @@ final class Classifier {
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
+    this.temporary = new TemporaryTables(mysql, names, reads);
+  }
+
+  /** As {@link TemporaryTables#analyze}. */
+  Builder local(Tokens t, String schema, Set<TableName> known) throws SQLException {
+    while (t.op(t.count() - 1, ';')) {
+      t.truncate(t.count() - 1);
+    }
+    for (int i = 0; i < t.count(); i++) {
+      if (t.op(i, ';')) {
+        return null;
+      }
+    }
+    return temporary.analyze(t, schema, known);
   }
 
   Builder classify(Tokens t, String schema, long generation) throws SQLException {
@@ -58,7 +78,9 @@ final class Classifier {
     for (int i = 0; i < t.count(); i++) {
       if (t.op(i, ';')) {
         throw Errors.unsupported(
-            "several statements in one string are not supported; send them one by one, or with addBatch");
+            "several statements in one string are not supported here; send them one by one, or with"
+                + " addBatch, or (not prepared, and on MySQL and MariaDB with allowMultiQueries=true)"
+                + " with Statement.execute");
       }
     }
     String word = t.upper(0);
@@ -67,12 +89,15 @@ final class Classifier {
         return reads.select(t, schema);
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
+          List<String> variables = t.bindVariables();
           Builder copy =
               t.isAny(0, "INSERT", "REPLACE") ? copies.analyze(t, schema, generation) : null;
           if (copy != null) {
+            copy.variables = variables;
             return copy;
           }
           Builder b = new Builder(Kind.WRITE, t, schema);
+          b.variables = variables;
           b.write = writes.analyze(t, schema, generation);
           b.tables.add(b.write.table().name());
           b.tables.addAll(b.write.reads());
@@ -104,11 +129,16 @@ final class Classifier {
         if (t.op(0, '(')) {
           return reads.select(t, schema);
         }
+        if (t.op(0, '{') && t.is(1, "CALL") && t.op(t.count() - 1, '}')) {
+          String call = t.sql.substring(t.start(1), t.end(t.count() - 2));
+          return classify(Lexer.tokenize(call, vendor), schema, generation);
+        }
         if (t.op(0, '{') || t.type(0) == Tokens.PARAM) {
           throw Errors.unsupported(
-              "the JDBC escape {call …} is not supported in this version; send the procedure's statements themselves");
+              "the JDBC escape {? = call …} is not supported in this version; send the function's statements themselves");
         }
-        return ddl.analyze(t, schema);
+        Builder local = temporary.named(t, schema);
+        return local != null ? local : ddl.analyze(t, schema);
     }
   }
 

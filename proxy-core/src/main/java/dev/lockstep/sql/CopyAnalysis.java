@@ -127,7 +127,7 @@ final class CopyAnalysis {
     b.tables.addAll(triggers.writes());
     b.tables.addAll(read.tables);
     b.allTables = read.allTables;
-    b.pinsSession = read.pinsSession;
+    b.pinsSession = read.pinsSession || !read.sets.isEmpty();
     b.copy = copy;
     return b;
   }

@@ -14,7 +14,7 @@ final class Lexer {
   /**
    * Up to this version every supported MySQL and MariaDB executes the content of {@code /*!ddddd}.
    */
-  private static final int EXECUTED_EVERYWHERE = 50699;
+  static final int EXECUTED_EVERYWHERE = 50699;
 
   private final String sql;
   private final boolean mysql;

@@ -6,7 +6,9 @@ import dev.lockstep.node.TableInfo;
 import dev.lockstep.sql.StatementPlan.Builder;
 import dev.lockstep.sql.StatementPlan.Kind;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -146,14 +148,29 @@ final class ReadAnalysis {
   /**
    * What the functions and variables of a text do.
    *
+   * @param sets whether it sets user variables
    * @param reads whether a stored function reads tables
    */
-  record Effects(boolean session, boolean pins, boolean reads) {}
+  record Effects(boolean session, boolean pins, boolean sets, boolean reads) {}
+
+  /** The user variables that a query sets, by := or behind INTO. */
+  private static List<String> sets(Tokens t) {
+    List<String> names = new ArrayList<>();
+    boolean into = false;
+    for (int i = 0; i < t.count(); i++) {
+      boolean variable = t.type(i) == Tokens.USER_VARIABLE;
+      into = t.is(i, "INTO") || into && (variable || t.op(i, ','));
+      if (variable && (into || t.op(i + 1, ":="))) {
+        names.add(t.text(i).toLowerCase(Locale.ROOT));
+      }
+    }
+    return names;
+  }
 
   Builder select(Tokens t, String schema) throws SQLException {
     refuseWrites(t);
     boolean locks = false;
-    boolean pins = false;
+    boolean sets = false;
     for (int i = 0; i < t.count(); i++) {
       if (t.type(i) != Tokens.WORD || t.op(i - 1, '.')) {
         continue;
@@ -171,13 +188,14 @@ final class ReadAnalysis {
                   + t.upper(i + 1)
                   + " is not supported; read the rows and write them yourself");
         }
-        pins = true;
+        sets = true;
       }
     }
     Effects effects = effects(t, 0, schema);
-    pins |= effects.pins;
-    boolean session = effects.session || pins;
-    if (locks && pins) {
+    sets |= effects.sets;
+    boolean pins = effects.pins;
+    boolean session = effects.session || pins || sets;
+    if (locks && (pins || sets)) {
       throw Errors.unsupported(
           "a locking SELECT that also sets variables or takes named locks is not supported");
     }
@@ -187,6 +205,7 @@ final class ReadAnalysis {
     b.pinsSession = pins;
     b.callsReading = effects.reads;
     b.allTables = effects.reads;
+    b.sets = sets ? sets(t) : List.of();
     tables(t, schema, b);
     return b;
   }
@@ -222,6 +241,15 @@ final class ReadAnalysis {
     }
   }
 
+  /** Refuses what could write to a table that is no temporary one. */
+  void checkCalls(Tokens t, int from, String schema) throws SQLException {
+    refuseWrites(t);
+    if (effects(t, from, schema).pins) {
+      throw Errors.unsupported(
+          "a write that takes named locks or the like is not supported; do that by itself");
+    }
+  }
+
   /**
    * Checks that every function called is a known one.
    *
@@ -231,12 +259,13 @@ final class ReadAnalysis {
     Set<String> named = commonTables(t);
     boolean session = false;
     boolean pins = false;
+    boolean sets = false;
     boolean reads = false;
     for (int i = from; i < t.count(); i++) {
       byte type = t.type(i);
       if (type == Tokens.USER_VARIABLE) {
         session = true;
-        pins |= t.op(i + 1, ":=");
+        sets |= t.op(i + 1, ":=");
       } else if (type == Tokens.SYSTEM_VARIABLE) {
         session = true;
       } else if (t.op(i, ":=") && t.type(i - 1) != Tokens.USER_VARIABLE) {
@@ -285,7 +314,7 @@ final class ReadAnalysis {
         default -> {}
       }
     }
-    return new Effects(session, pins, reads);
+    return new Effects(session, pins, sets, reads);
   }
 
   /** Names that WITH declares, lower case. */

@@ -29,7 +29,8 @@ final class SetAnalysis {
     ReadAnalysis.Effects effects = reads.effects(t, 1, null);
     for (int i = 1; i < t.count(); i++) {
       if (t.is(i, "SELECT")) {
-        throw Errors.unsupported("SET with a sub-query is not supported; read the value first");
+        throw Errors.unsupported(
+            "SET with a sub-query is not supported; use SELECT … INTO @variable, or read the value first");
       }
     }
     if (!mysql && t.is(1, "SCHEMA") && t.identifier(2) && t.count() == 3) {
@@ -39,17 +40,15 @@ final class SetAnalysis {
     }
     List<Assignment> list = new ArrayList<>();
     Builder b = new Builder(Kind.SET, t, schema);
-    boolean user = effects.pins();
     if (!transaction(t, list)) {
       if (mysql) {
-        user |= assignments(t, list);
+        assignments(t, list);
       } else {
         h2(t, list);
-        user |= t.type(1) == Tokens.USER_VARIABLE;
       }
     }
     b.assignments = list;
-    b.pinsSession = user;
+    b.pinsSession = effects.pins();
     return b;
   }
 
@@ -90,8 +89,7 @@ final class SetAnalysis {
     return true;
   }
 
-  private static boolean assignments(Tokens t, List<Assignment> list) throws SQLException {
-    boolean user = false;
+  private static void assignments(Tokens t, List<Assignment> list) throws SQLException {
     int i = 1;
     Assignment.Scope scope = Assignment.Scope.SESSION;
     while (i < t.count()) {
@@ -118,7 +116,6 @@ final class SetAnalysis {
         }
         if (t.type(i) == Tokens.USER_VARIABLE) {
           its = Assignment.Scope.USER_VARIABLE;
-          user = true;
         } else if (t.type(i) == Tokens.SYSTEM_VARIABLE) {
           name = name.substring(2).replace("`", "");
           its = Assignment.Scope.TRANSACTION;
@@ -149,7 +146,6 @@ final class SetAnalysis {
     if (list.isEmpty()) {
       throw Classifier.notRead(t, 1);
     }
-    return user;
   }
 
   /** H2: SET NAME [=] value. */

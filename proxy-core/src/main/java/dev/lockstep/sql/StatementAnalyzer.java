@@ -5,10 +5,15 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.ForeignKeys;
+import dev.lockstep.node.ServerVersion;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -51,6 +56,27 @@ public final class StatementAnalyzer {
     this.classifier = new Classifier(vendor, catalogue, literals, shapes);
   }
 
+  /** The statements of a text, as {@link Statements#split}. */
+  public List<String> split(String sql) throws SQLException {
+    return sql.indexOf(';') < 0 ? List.of(sql) : Statements.split(plain(sql), vendor);
+  }
+
+  /**
+   * What the text means in a session that has these temporary tables. Not cached where it has any.
+   */
+  public StatementPlan analyze(String sql, String schema, Set<TableName> temporary)
+      throws SQLException {
+    if (!temporary.isEmpty()) {
+      long now = generation.get();
+      StatementPlan.Builder local =
+          classifier.local(Lexer.tokenize(plain(sql), vendor), schema, temporary);
+      if (local != null) {
+        return new StatementPlan(local, this, now);
+      }
+    }
+    return analyze(sql, schema);
+  }
+
   /**
    * What the text means.
    *
@@ -64,8 +90,12 @@ public final class StatementAnalyzer {
       return plan;
     }
     long now = generation.get();
-    Tokens tokens = Lexer.tokenize(sql, vendor);
-    plan = new StatementPlan(classifier.classify(tokens, schema, now), this, now);
+    Tokens tokens = Lexer.tokenize(plain(sql), vendor);
+    StatementPlan.Builder b = classifier.classify(tokens, schema, now);
+    plan = new StatementPlan(b, this, now);
+    if ((plan.locks() || plan.kind() == StatementPlan.Kind.READ) && !b.tables.isEmpty()) {
+      b.related = related(plan.tables(), plan.locks());
+    }
     if (sql.length() <= LONGEST_CACHED_TEXT) {
       StatementPlan made = plan;
       plans.asMap().compute(sql, (text, old) -> with(made, old));
@@ -97,6 +127,30 @@ public final class StatementAnalyzer {
       }
     }
     return all.toArray(StatementPlan[]::new);
+  }
+
+  /** The text without comments that are code on some versions only. */
+  private String plain(String sql) throws SQLException {
+    if (!vendor.mysqlFamily() || !VersionComments.possible(sql)) {
+      return sql;
+    }
+    ServerVersion version = catalogue.version();
+    return version == null ? sql : VersionComments.plain(sql, version);
+  }
+
+  private Set<TableName> related(Set<TableName> tables, boolean locks) throws SQLException {
+    ForeignKeys keys = catalogue.foreignKeys();
+    Set<TableName> all = Set.of();
+    for (TableName t : tables) {
+      Set<TableName> more = keys.related(t, locks);
+      if (all.isEmpty()) {
+        all = more;
+      } else if (!more.isEmpty()) {
+        all = new HashSet<>(all);
+        all.addAll(more);
+      }
+    }
+    return Set.copyOf(all);
   }
 
   /** Forgets everything, the catalogue's answers too: after DDL. */

@@ -2,6 +2,7 @@ package dev.lockstep.sql;
 
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -37,6 +38,8 @@ public final class StatementPlan {
      * connection.
      */
     SESSION_READ,
+    /** Concerns temporary tables only: runs on the session's own connection. */
+    LOCAL,
     /** Nothing but comments and white space. */
     EMPTY
   }
@@ -54,6 +57,7 @@ public final class StatementPlan {
     final String schema;
     int parameterCount;
     java.util.LinkedHashSet<TableName> tables = new java.util.LinkedHashSet<>();
+    Set<TableName> related = Set.of();
     boolean allTables;
     boolean schemaWide;
 
@@ -68,6 +72,19 @@ public final class StatementPlan {
     boolean keepsSession;
     int definerFrom = -1;
     int definerTo = -1;
+
+    /** For each placeholder the user variable that it stands for or null; null without any. */
+    List<String> variables;
+
+    /** The user variables that the statement sets. */
+    List<String> sets = List.of();
+
+    /** Temporary tables that the statement makes and drops. */
+    final Set<TableName> created = new java.util.LinkedHashSet<>();
+
+    final Set<TableName> dropped = new java.util.LinkedHashSet<>();
+    boolean commits;
+    String localSql;
     Write write;
     CopyAnalysis.Copy copy;
 
@@ -103,7 +120,11 @@ public final class StatementPlan {
 
   /** Number of {@code ?} placeholders. */
   public int parameterCount() {
-    return b.parameterCount;
+    return b.variables == null ? b.parameterCount : (int) own(b.variables);
+  }
+
+  private static long own(List<String> variables) {
+    return variables.stream().filter(v -> v == null).count();
   }
 
   /** Whether DDL has run since the analysis, so that the text must be analysed again. */
@@ -119,6 +140,19 @@ public final class StatementPlan {
   /** WRITE: the tables that triggers write besides the statement's own. */
   public Set<TableName> alsoWrites() {
     return b.alsoWrites;
+  }
+
+  /**
+   * What may be locked beside {@link #tables()} until the transaction ends, because foreign keys
+   * join it with those.
+   */
+  public Set<TableName> related() {
+    return b.related;
+  }
+
+  /** Whether it writes or locks rows. */
+  public boolean locks() {
+    return b.kind == Kind.WRITE || b.kind == Kind.COPY || b.kind == Kind.LOCKING_READ;
   }
 
   /** It may touch any table: treat it as touching all. */
@@ -137,11 +171,36 @@ public final class StatementPlan {
   }
 
   /**
-   * It leaves something on the server connection that cannot be rebuilt on another one: user
-   * variables, named locks.
+   * It leaves something on the server connection that cannot be rebuilt on another one: named locks
+   * and the like; not user variables.
    */
   public boolean pinsSession() {
     return b.pinsSession;
+  }
+
+  /** LOCAL: the temporary tables that it makes. */
+  public Set<TableName> createsTemporary() {
+    return b.created;
+  }
+
+  /** LOCAL: the temporary tables that it drops. */
+  public Set<TableName> dropsTemporary() {
+    return b.dropped;
+  }
+
+  /** LOCAL: whether it commits an open transaction first, as the server does. */
+  public boolean commitsFirst() {
+    return b.commits;
+  }
+
+  /** What is sent to the server for a read or a LOCAL statement: mostly the text as given. */
+  public String serverSql() {
+    return b.localSql == null ? b.sql : b.localSql;
+  }
+
+  /** User variables that a query sets, in lower case with their {@code @}. */
+  public List<String> setsVariables() {
+    return b.sets;
   }
 
   /**
@@ -201,18 +260,32 @@ public final class StatementPlan {
     if (b.write == null) {
       throw new IllegalStateException(b.kind + " is no write");
     }
-    boolean complete = params.size() == b.parameterCount;
+    boolean complete = params.size() == parameterCount();
     for (int i = 0; complete && i < params.size(); i++) {
       complete = params.get(i) != null;
     }
     if (!complete) {
       throw new SQLException(
           "Lockstep: the statement has "
-              + b.parameterCount
+              + parameterCount()
               + " parameters; not all of them are set",
           "07001");
     }
-    return owner.bind(b.write, params, context);
+    return owner.bind(b.write, withVariables(params, context), context);
+  }
+
+  /** The values of user variables where they stand in the text: replicas do not know them. */
+  private List<Parameter> withVariables(List<Parameter> params, BindContext context)
+      throws SQLException {
+    if (b.variables == null) {
+      return params;
+    }
+    List<Parameter> all = new ArrayList<>(b.variables.size());
+    int next = 0;
+    for (String variable : b.variables) {
+      all.add(variable == null ? params.get(next++) : context.userVariable(variable));
+    }
+    return all;
   }
 
   /**
@@ -221,7 +294,7 @@ public final class StatementPlan {
    * @param params one for each placeholder
    */
   public String bindQuery(List<Parameter> params, BindContext context) throws SQLException {
-    return owner.bindQuery(b.copy, params, context);
+    return owner.bindQuery(b.copy, withVariables(params, context), context);
   }
 
   /** COPY on MySQL and MariaDB: where the rows of the query go first. */

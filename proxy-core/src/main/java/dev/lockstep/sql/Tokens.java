@@ -1,10 +1,12 @@
 package dev.lockstep.sql;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The tokens of one statement text, without white space and comments. Filled by {@link Lexer}, then
- * only read.
+ * mostly only read.
  */
 final class Tokens {
   static final byte WORD = 1;
@@ -60,6 +62,36 @@ final class Tokens {
   /** Whether code stood in a comment that the server executes. */
   boolean hasExecutableComment() {
     return executableComment;
+  }
+
+  /**
+   * Makes placeholders of the user variables that the text reads, in a statement that sets none.
+   *
+   * @return for each placeholder the variable's name, or null for one of the application; null
+   *     where there is no user variable
+   */
+  List<String> bindVariables() {
+    boolean any = false;
+    for (int i = 0; i < count; i++) {
+      any |= types[i] == USER_VARIABLE;
+      if (op(i, ":=") || types[i] == USER_VARIABLE && is(i - 1, "INTO")) {
+        return null;
+      }
+    }
+    if (!any) {
+      return null;
+    }
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      if (types[i] == USER_VARIABLE) {
+        names.add(text(i));
+        types[i] = PARAM;
+        params++;
+      } else if (types[i] == PARAM) {
+        names.add(null);
+      }
+    }
+    return names;
   }
 
   /** Drops the tokens from {@code newCount} on. */

@@ -150,7 +150,6 @@ class ClassifierTest {
         "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM plain",
         "ALTER EVENT e ENABLE",
         "CREATE DEFINER=CURRENT_ROLE VIEW v AS SELECT 1",
-        "CREATE TEMPORARY TABLE x (a INT)",
         "CREATE TABLE x (a INT) ENGINE=MyISAM",
         "CREATE TABLE x (a INT) ENGINE MEMORY",
         "CREATE TABLE x AS SELECT 1",
@@ -215,7 +214,10 @@ class ClassifierTest {
                 "transaction isolation level", "READ COMMITTED", Assignment.Scope.SESSION),
             new Assignment("transaction read only", "1", Assignment.Scope.SESSION));
     assertThat(mysql.plan("SET foreign_key_checks = 0").pinsSession()).isFalse();
-    assertThat(mysql.plan("SET @x = 1").pinsSession()).isTrue();
+    assertThat(mysql.plan("SET @x = 1").pinsSession()).isFalse();
+    assertThat(mysql.plan("SET @x = GET_LOCK('x', 1)").pinsSession()).isTrue();
+    assertThat(mysql.plan("SELECT 1, @B := 2").setsVariables()).containsExactly("@b");
+    assertThat(mysql.plan("SELECT 1, 2 INTO @a, @b").setsVariables()).containsExactly("@a", "@b");
     assertThat(h2.plan("SET LOCK_TIMEOUT 1000").assignments())
         .containsExactly(new Assignment("lock_timeout", "1000", Assignment.Scope.SESSION));
     assertThat(h2.plan("SET SCHEMA shop").name()).isEqualTo("SHOP");
@@ -233,7 +235,7 @@ class ClassifierTest {
         "SELECT s.NEXTVAL",
         "CREATE ALIAS x FOR 'y'",
         "CREATE SEQUENCE s",
-        "CREATE LOCAL TEMPORARY TABLE x (a INT)",
+        "CREATE TEMPORARY TABLE x (a INT)",
         "CREATE TABLE x AS VALUES (1)",
         "RUNSCRIPT FROM 'x'",
         "SELECT FILE_WRITE('a', 'b')",

@@ -21,16 +21,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HuntTest {
   private static final long SEED = 20261124;
 
-  // Known: ALTER TABLE that times out on H2 leaves a table of H2's behind, and on MariaDB DDL waits
-  // up to 30 s for a transaction that it holds up itself, by a foreign key.
-  private static final Set<Feature> KNOWN = Set.of(Feature.DDL);
-
   private final List<String> story = new ArrayList<>();
 
   @ParameterizedTest
   @EnumSource(Engine.class)
   void aShortHuntIsClean(Engine engine) throws Exception {
-    HuntOptions options = HuntOptions.of(Duration.ofSeconds(12), SEED).without(KNOWN);
+    HuntOptions options = HuntOptions.of(Duration.ofSeconds(12), SEED);
     HuntResult result = hunt(engine, options);
     assertThat(result.clean()).as("seed %d: %s", SEED, String.join("\n", story)).isTrue();
     assertThat(result.rounds()).isPositive();

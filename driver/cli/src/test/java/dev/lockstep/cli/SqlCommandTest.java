@@ -114,6 +114,35 @@ class SqlCommandTest {
     assertThat(tables.rowCounts()).containsValue(List.of(3L, 3L, 3L));
   }
 
+  /** Variables, temporary tables and comments by version, as dumps and scripts have them. */
+  @Test
+  void sessionStateOnMariaDb() throws Exception {
+    start(Engine.MARIADB, "shop");
+    ScriptRunner.Outcome outcome =
+        run(
+            "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
+                + "CREATE TABLE s (id INT PRIMARY KEY, v VARCHAR(9) /*M!100100 , extra INT */);\n"
+                + "SET @n = 4;\n"
+                + "DROP TEMPORARY TABLE IF EXISTS tmp;\n"
+                + "CREATE TEMPORARY TABLE tmp (id INT);\n"
+                + "INSERT INTO tmp VALUES (@n), (5);\n"
+                + "INSERT INTO s SELECT id, 'x', NULL FROM tmp;\n"
+                + "SELECT COUNT(*) INTO @c FROM s;\n"
+                + "INSERT INTO s (id, v) VALUES (@c + 100, 'c');\n"
+                + "DROP TABLE tmp;\n"
+                + "/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;\n"
+                + "SELECT id FROM s ORDER BY id;\n",
+            true,
+            false);
+    assertThat(err.toString()).isEmpty();
+    assertThat(outcome.errors()).isZero();
+    assertThat(out.toString()).contains("[[4],[5],[102]]");
+    EngineBridge.real().closeAll();
+    TableComparer.Result tables = TableComparer.compareNodes(cluster.nodes(), "shop");
+    tables.assertEqual();
+    assertThat(tables.rowCounts()).containsValue(List.of(3L, 3L, 3L));
+  }
+
   /**
    * Real data with its own CREATE DATABASE and foreign keys, while a replica dies and comes back.
    */

@@ -33,15 +33,22 @@ import java.util.concurrent.Executor;
 final class LockstepConnection implements Connection {
   private final Session session;
   private final String url;
+  private final boolean multiQueries;
   private final Set<LockstepStatement> statements = ConcurrentHashMap.newKeySet();
   private final Properties clientInfo = new Properties();
   private Map<String, Class<?>> typeMap = Map.of();
   private int holdability;
   private int savepoints;
 
-  LockstepConnection(Session session, String url) {
+  LockstepConnection(Session session, String url, boolean multiQueries) {
     this.session = session;
     this.url = url;
+    this.multiQueries = multiQueries;
+  }
+
+  /** Whether one text may hold several statements. */
+  boolean multiQueries() {
+    return multiQueries;
   }
 
   Session session() {

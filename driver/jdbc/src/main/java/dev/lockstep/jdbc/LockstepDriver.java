@@ -56,7 +56,8 @@ public final class LockstepDriver implements Driver {
 
   static LockstepConnection connect(Clusters clusters, LockstepUrl url) throws SQLException {
     Account account = new Account(url.user(), url.password());
-    return new LockstepConnection(clusters.of(url).open(account, url.database()), url.toString());
+    return new LockstepConnection(
+        clusters.of(url).open(account, url.database()), url.toString(), url.multiQueries());
   }
 
   @Override

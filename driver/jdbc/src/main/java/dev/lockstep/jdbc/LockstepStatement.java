@@ -36,6 +36,7 @@ class LockstepStatement implements Statement {
   private String keyColumn;
   private KeyRequest request = KeyRequest.NONE;
   private SQLWarning warnings;
+  private volatile SeveralResults several;
   private boolean closeOnCompletion;
   private boolean poolable;
   private volatile boolean closed;
@@ -66,6 +67,10 @@ class LockstepStatement implements Statement {
     if (rows != null) {
       rows.discard();
       rows = null;
+    }
+    if (several != null) {
+      several.close();
+      several = null;
     }
     count = -1;
     keys = NO_KEYS;
@@ -138,15 +143,34 @@ class LockstepStatement implements Statement {
 
   private boolean execute(String sql, KeyRequest keyRequest) throws SQLException {
     reset(keyRequest);
-    return run(plan(sql), Arguments.NONE);
+    List<String> texts = texts(sql);
+    return run(texts, plan(texts.get(0)));
   }
 
   private long update(String sql, KeyRequest keyRequest) throws SQLException {
     reset(keyRequest);
-    StatementPlan plan = plan(sql);
+    List<String> texts = texts(sql);
+    StatementPlan plan = plan(texts.get(0));
     checkUpdates(plan);
-    run(plan, Arguments.NONE);
+    run(texts, plan);
     return Math.max(0, count);
+  }
+
+  /** The statements of a text: mostly one. */
+  private List<String> texts(String sql) throws SQLException {
+    if (sql == null) {
+      throw Errors.of(SqlState.INVALID_ARGUMENT, "the statement is null");
+    }
+    return connection.multiQueries() ? session().split(sql) : List.of(sql);
+  }
+
+  private boolean run(List<String> texts, StatementPlan first) throws SQLException {
+    if (texts.size() == 1) {
+      return run(first, Arguments.NONE);
+    }
+    several = new SeveralResults(session());
+    several.run(texts, first, handle, this::plan);
+    return take(several.next());
   }
 
   final long count() {
@@ -160,9 +184,10 @@ class LockstepStatement implements Statement {
   @Override
   public ResultSet executeQuery(String sql) throws SQLException {
     reset(KeyRequest.NONE);
-    StatementPlan plan = plan(sql);
+    List<String> texts = texts(sql);
+    StatementPlan plan = plan(texts.get(0));
     checkReads(plan);
-    run(plan, Arguments.NONE);
+    run(texts, plan);
     return takeRows(plan);
   }
 
@@ -370,7 +395,8 @@ class LockstepStatement implements Statement {
     }
     rows = null;
     count = -1;
-    return false;
+    StatementResult next = several == null ? null : several.next();
+    return next != null && take(next);
   }
 
   @Override
@@ -471,7 +497,9 @@ class LockstepStatement implements Statement {
   @Override
   public void cancel() throws SQLException {
     checkOpen();
-    session().cancel(handle);
+    SeveralResults many = several;
+    VendorStatement running = many == null ? null : many.running();
+    session().cancel(running == null ? handle : running);
   }
 
   @Override
@@ -573,6 +601,9 @@ class LockstepStatement implements Statement {
   public void close() throws SQLException {
     if (!closed) {
       closed = true;
+      if (several != null) {
+        several.close();
+      }
       session().dispose(handle);
       connection.statementClosed(this);
     }

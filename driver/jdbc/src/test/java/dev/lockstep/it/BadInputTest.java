@@ -196,7 +196,7 @@ class BadInputTest {
         "H2 | SHUTDOWN",
         "H2 | BACKUP TO '/tmp/lockstep-backup.zip'",
         "H2 | RUNSCRIPT FROM '/tmp/nothing.sql'",
-        "H2 | INSERT INTO t VALUES (71, 1); DELETE FROM t WHERE id = 1",
+        "H2 | CREATE GLOBAL TEMPORARY TABLE g (id INT)",
         "H2 | DROP ALL OBJECTS",
         "H2 | DELETE FROM lockstep.view_log",
         "H2 | DROP SCHEMA lockstep CASCADE"

@@ -124,7 +124,7 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
   }
 
   Connection connect(String schema) throws SQLException {
-    return new LockstepConnection(open(node.spec().admin(), schema), "jdbc:lockstep:test");
+    return new LockstepConnection(open(node.spec().admin(), schema), "jdbc:lockstep:test", false);
   }
 
   LockstepDriver driver() {
@@ -178,7 +178,7 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
       private boolean in;
 
       @Override
-      public void enter(Set<TableName> tables, boolean all) {
+      public void enter(Set<TableName> tables, Set<TableName> related, boolean all, boolean locks) {
         if (in) {
           throw new IllegalStateException("entered twice");
         }

@@ -482,8 +482,13 @@ class SessionMariaDbTest {
     fails("0A001", () -> run("SET sql_mode=CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')"));
     fails("0A001", () -> run("SET GLOBAL max_connections=5"));
     fails("0A001", () -> run("SET sql_log_bin=0"));
+    List<List<Object>> mode = FakeCluster.rows(c, "SELECT @OLD_SQL_MODE");
     cluster.losePrimary();
-    fails("08006", () -> update("INSERT INTO T(V) VALUES ('d')"));
+    update("INSERT INTO T(V) VALUES ('d')");
+    assertThat(FakeCluster.rows(c, "SELECT @OLD_SQL_MODE")).isEqualTo(mode);
+    FakeCluster.rows(c, "SELECT GET_LOCK('settings', 0)");
+    cluster.losePrimary();
+    fails("08006", () -> update("INSERT INTO T(V) VALUES ('e')"));
   }
 
   @Test
