@@ -31,6 +31,11 @@ final class MergeAnalysis {
     }
     Names.Ref ref = names.read(t, 2, "a table");
     TableInfo table = writes.writable(ref, schema);
+    if (!table.triggers().isEmpty()) {
+      throw WriteAnalysis.refused(
+          "MERGE into " + table.name() + ", which has triggers,",
+          "look the row up, then insert or update");
+    }
     check(table);
     int i = ref.next();
     i += t.is(i, "AS") ? 1 : 0;
