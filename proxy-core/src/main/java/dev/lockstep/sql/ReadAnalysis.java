@@ -409,7 +409,7 @@ final class ReadAnalysis {
     b.tables.add(view.name());
     view(view, b);
     b.tables.remove(view.name());
-    return b.tables.isEmpty() ? "" : b.tables.toString().replace('[', '(').replace(']', ')');
+    return b.tables.isEmpty() ? "" : " " + b.tables.toString().replace('[', '(').replace(']', ')');
   }
 
   /** Adds the tables of a view's query. */

@@ -70,8 +70,7 @@ final class Structure {
       throw Errors.unsupported(
           "this write is not understood near '"
               + (rest.length() > 40 ? rest.substring(0, 40) + "…" : rest.trim())
-              + "'; this version replicates only INSERT … VALUES and UPDATE or DELETE of one table with plain"
-              + " expressions");
+              + "'; use plain expressions, or compute the value first and send it as a parameter");
     }
   }
 

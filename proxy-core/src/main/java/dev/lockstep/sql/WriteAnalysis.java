@@ -13,9 +13,6 @@ import java.util.List;
  * from a shared cache.
  */
 final class WriteAnalysis {
-  static final String ONLY =
-      "this version replicates only INSERT … VALUES and UPDATE or DELETE of one table";
-
   private final Vendor vendor;
   private final ReadAnalysis reads;
   private final boolean mysql;
@@ -68,7 +65,7 @@ final class WriteAnalysis {
   }
 
   static SQLException refused(String what, String instead) {
-    return Errors.unsupported(what + " is not supported: " + ONLY + "; " + instead);
+    return Errors.unsupported(what + " is not supported; " + instead);
   }
 
   static int modifiers(Tokens t, int i) throws SQLException {

@@ -328,7 +328,6 @@ class ComputedUpdatesTest {
                 "UPDATE item SET n = 7, m = (SELECT MAX(v) FROM part WHERE v > n) WHERE grp = 1",
                 "UPDATE item i SET n = 7, m = (SELECT MAX(v) FROM part WHERE v > i.n) WHERE grp = 1",
                 "UPDATE item SET n = 7, m = (SELECT MAX(v) FROM part WHERE v > g) WHERE grp = 1",
-                "UPDATE item SET m = (SELECT @x) WHERE id = 1",
                 "UPDATE item SET m = (SELECT LAST_INSERT_ID()) WHERE id = 1",
                 "UPDATE item JOIN part ON item.id = part.item SET item.n = part.v",
                 "UPDATE item JOIN part ON item.id = part.item SET item.n = 1, part.v = 2",

@@ -209,7 +209,7 @@ class DdlLocksTest {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void ddlThatTimesOutLeavesNothing(Engine engine) throws Exception {
-    try (Installation on = Installation.on(engine, Map.of("lockstep.ddlTimeout", "3000")).start();
+    try (Installation on = Installation.on(engine, Map.of("lockstep.ddlTimeout", "1500")).start();
         Connection c = on.connect();
         Connection behind = on.node(on.primary()).connect(Installation.DATABASE)) {
       family(c, "");
