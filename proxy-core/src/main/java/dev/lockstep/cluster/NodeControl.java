@@ -371,6 +371,11 @@ public final class NodeControl implements AutoCloseable {
 
   /** Ends one of the node's connections by number and waits until it is gone. */
   public void killAndAwait(long serverId) throws SQLException {
+    killAndAwait(serverId, node.spec().nodeTimeoutMillis());
+  }
+
+  /** The same for a session that may have much to undo before it is gone. */
+  public void killAndAwait(long serverId, long patienceMillis) throws SQLException {
     with(
         c -> {
           if (serverId(c) == serverId) {
@@ -383,7 +388,7 @@ public final class NodeControl implements AutoCloseable {
             if (!mysql()) {
               DatabaseNode.kill(c, node.dialect(), serverId, millisSince(start));
             }
-            if (millisSince(start) > node.spec().nodeTimeoutMillis()) {
+            if (millisSince(start) > patienceMillis) {
               throw Errors.connectionFailure(
                   "connection " + serverId + " on " + node.name() + " does not end", null);
             }

@@ -128,8 +128,10 @@ final class Completion {
     for (Lane lane : d.lanes) {
       boolean settled =
           lane.node() == primary
-              ? lanes.retire(lane) && settleOnPrimary(group.members, List.of(), group.number)
-              : lanes.retire(lane) && applyAgain(group.members, group.number, lane.node());
+              ? lanes.retire(lane, group.patience(timeout))
+                  && settleOnPrimary(group.members, List.of(), group.number)
+              : lanes.retire(lane, group.patience(timeout))
+                  && applyAgain(group.members, group.number, lane.node());
       if (!settled && !d.dead.contains(lane.node())) {
         d.dead.add(lane.node());
       }
@@ -176,7 +178,7 @@ final class Completion {
     List<Pending> absent = new ArrayList<>();
     try {
       for (Pending p : sessions) {
-        control.killAndAwait(p.connection().serverId());
+        control.killAndAwait(p.connection().serverId(), p.patience(timeout));
       }
       for (Pending p : unsure) {
         if (!control.journalHas(number, p.index)) {

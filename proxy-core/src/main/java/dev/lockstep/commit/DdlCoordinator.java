@@ -53,7 +53,7 @@ public final class DdlCoordinator implements DdlRunner {
 
   private final Cluster cluster;
   private final TableHolds holds;
-  private final Catalogue catalogue;
+  private volatile Runnable changed;
   private final Signatures signatures;
   private final long timeoutMillis;
   private final ReentrantLock one = new ReentrantLock();
@@ -66,10 +66,15 @@ public final class DdlCoordinator implements DdlRunner {
   public DdlCoordinator(
       Cluster cluster, Catalogue catalogue, Signatures signatures, long timeoutMillis) {
     this.cluster = cluster;
-    this.catalogue = catalogue;
+    this.changed = catalogue::invalidate;
     this.signatures = signatures;
     this.timeoutMillis = timeoutMillis;
     this.holds = new TableHolds(timeoutMillis);
+  }
+
+  /** What forgets all that was known of definitions; {@code catalogue.invalidate()} at first. */
+  public void onChange(Runnable forget) {
+    changed = forget;
   }
 
   /** The gate that sessions pass before each statement. */
@@ -90,7 +95,7 @@ public final class DdlCoordinator implements DdlRunner {
   /** What was left open has been brought to its end. */
   public void brought() {
     leftOpen = false;
-    catalogue.invalidate();
+    changed.run();
     finished.incrementAndGet();
   }
 
@@ -156,7 +161,7 @@ public final class DdlCoordinator implements DdlRunner {
           throw Errors.rolledBack("DDL waited too long for a lock; repeat it", e);
         }
       } finally {
-        catalogue.invalidate();
+        changed.run(); // before anybody who was held goes on with an old plan
         holds.end();
       }
       left -= Math.min(patience, (System.nanoTime() - begun) / 1_000_000L);

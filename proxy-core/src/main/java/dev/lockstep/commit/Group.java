@@ -57,6 +57,6 @@ final class Group {
 
   /** What is left of a time-out since {@link #start}, in milliseconds; at least 1. */
   long left(long timeoutMillis) {
-    return Math.max(1, patience(timeoutMillis) - (System.nanoTime() - start) / 1_000_000);
+    return Math.max(1, timeoutMillis - (System.nanoTime() - start) / 1_000_000);
   }
 }

@@ -131,9 +131,14 @@ final class Lanes {
    * @return false when the server does not answer
    */
   boolean retire(Lane lane) {
+    return retire(lane, lane.node().spec().nodeTimeoutMillis());
+  }
+
+  /** The same for a lane that may have much to undo. */
+  boolean retire(Lane lane, long patienceMillis) {
     drop(lane);
     try {
-      cluster.control(lane.node()).killAndAwait(lane.connection().serverId());
+      cluster.control(lane.node()).killAndAwait(lane.connection().serverId(), patienceMillis);
       return true;
     } catch (SQLException e) {
       return false;

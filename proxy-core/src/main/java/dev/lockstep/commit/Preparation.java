@@ -13,6 +13,12 @@ import dev.lockstep.node.Packet;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +30,13 @@ final class Preparation {
   private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
   private static final long SHARED_WAIT_MILLIS = 20;
   private static final int SETTLE_ROUNDS = 3;
+  private static final Executor READERS =
+      Executors.newCachedThreadPool(
+          r -> {
+            Thread t = new Thread(r, "lockstep-parts");
+            t.setDaemon(true);
+            return t;
+          });
 
   private final Cluster cluster;
   private final Lanes lanes;
@@ -137,6 +150,9 @@ final class Preparation {
       Answers a = new Answers(false);
       a.primaryError = e;
       a.failed.add(p);
+      if (cluster.primary().dialect().connectionError(e)) {
+        p.connection().markBroken();
+      }
       group.lanes.forEach(lane -> a.results.add(Lane.Result.OK)); // each has answered so far
       return a;
     }
@@ -154,7 +170,7 @@ final class Preparation {
   Answers sendParts(Pending p, Connection source, List<Lane> to) throws SQLException {
     Answers a = new Answers(false);
     for (int n = 0; n < p.tx.parts() && a.fine(); n++) {
-      JournalParts.Part part = JournalParts.read(source, p.tx.id(), n);
+      JournalParts.Part part = read(source, p.tx.id(), n);
       List<Entry> entries = part.entries();
       Lane.Script script = null;
       for (int i = 0; i < to.size(); i++) {
@@ -169,6 +185,26 @@ final class Preparation {
       }
     }
     return a;
+  }
+
+  /**
+   * Reads a part; gives up after the node's time-out, as everybody waits for the gate.
+   *
+   * @throws SQLException of the server; 08006 where it does not answer: the connection is cut
+   */
+  private JournalParts.Part read(Connection source, String id, int n) throws SQLException {
+    FutureTask<JournalParts.Part> task = new FutureTask<>(() -> JournalParts.read(source, id, n));
+    READERS.execute(task);
+    try {
+      return task.get(timeout, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof SQLException s
+          ? s
+          : Errors.connectionFailure("cannot read a write set: " + e.getCause(), e.getCause());
+    } catch (TimeoutException | InterruptedException e) {
+      source.abort(Runnable::run);
+      throw Errors.connectionFailure("no answer to the reading of a write set", e);
+    }
   }
 
   private static Lane.Script script(

@@ -74,7 +74,9 @@ public final class Transaction {
 
   /** Where it ends now. */
   public Mark mark() {
-    return new Mark(entries, entries.size(), parts, bytes, inMemory);
+    // A list that it needs nothing of would be kept for nothing.
+    List<Entry> before = entries.isEmpty() ? List.of() : entries;
+    return new Mark(before, before.size(), parts, bytes, inMemory);
   }
 
   /**

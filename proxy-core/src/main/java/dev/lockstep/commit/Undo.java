@@ -10,6 +10,7 @@ import dev.lockstep.node.Packet;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -46,13 +47,13 @@ final class Undo {
       if (!r.lost()) {
         lane.sendRollback();
         asked.add(lane);
-      } else if (r.timedOut() || !lanes.retire(lane)) {
+      } else if (r.timedOut() || !lanes.retire(lane, group.patience(timeout))) {
         dead.add(lane.node());
       }
     }
     for (Lane lane : asked) {
       Outcome o = lane.awaitEnd(group.patience(timeout));
-      if (!o.ok() && (o.timedOut() || !lanes.retire(lane))) {
+      if (!o.ok() && (o.timedOut() || !lanes.retire(lane, group.patience(timeout)))) {
         dead.add(lane.node());
       }
     }
@@ -82,7 +83,7 @@ final class Undo {
     if (p.connection().broken()) {
       if (cluster.isMember(node) && cluster.state() == Cluster.State.SERVING) {
         try {
-          cluster.control(node).killAndAwait(p.connection().serverId());
+          cluster.control(node).killAndAwait(p.connection().serverId(), p.patience(timeout));
         } catch (SQLException e) {
           cluster.evict(List.of(node), "a rollback was not confirmed: " + e.getMessage());
         }
@@ -118,6 +119,17 @@ final class Undo {
       onPrimary(p);
     }
     boolean proven = evictDifferent(Set.of(r.entry().table()), r.entry());
+    if (!proven) {
+      // What a trigger writes, or a foreign key points at.
+      Set<TableName> more = new LinkedHashSet<>();
+      for (Pending p : group.members) {
+        if (p.index == r.transaction()) {
+          more.addAll(p.tx.tables());
+        }
+      }
+      more.remove(r.entry().table());
+      proven = !more.isEmpty() && evictDifferent(more, null);
+    }
     for (Pending p : group.members) {
       if (p.index == r.transaction() && !proven && !raced(r)) {
         p.failure =

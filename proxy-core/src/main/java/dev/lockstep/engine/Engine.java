@@ -104,6 +104,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
           new DdlCoordinator(cluster, catalogue, definitions, settings.ddlTimeout().toMillis());
       StatementAnalyzer analyzer =
           new StatementAnalyzer(vendor, catalogue, settings.statementCache());
+      ddl.onChange(analyzer::invalidate);
       this.services =
           new SessionServices(
               vendor,

@@ -62,8 +62,13 @@ final class IdentityAdvance implements Cluster.ViewListener {
       return;
     }
     ready = null;
+    boolean complete = true;
     try (Connection c = primary.openAdmin();
         Statement s = c.createStatement()) {
+      if (vendor.mysqlFamily()) {
+        // Nobody may wait behind this for somebody who reads the table for hours.
+        s.execute("SET SESSION lock_wait_timeout=1");
+      }
       if (vendor == Vendor.H2) {
         highestRows(primary, s, least);
       }
@@ -80,11 +85,12 @@ final class IdentityAdvance implements Cluster.ViewListener {
                   : "ALTER TABLE " + table + " AUTO_INCREMENT=" + next);
         } catch (SQLException x) {
           // A table that has been dropped since is the usual reason.
+          complete &= !primary.dialect().contention(x) && !primary.dialect().connectionError(x);
           LOG.warn("cannot advance {} on {}: {}", e.getKey(), primary.name(), x.getMessage());
         }
       }
       least.forEach((k, v) -> primary.highestKeys().merge(k, v, Math::max));
-      ready = primary;
+      ready = complete ? primary : null;
     } catch (SQLException e) {
       LOG.warn(
           "cannot advance numbered columns on {} now; inserts there may meet duplicate keys until"

@@ -105,7 +105,9 @@ final class JournalTrimmer {
             && number(c, "SELECT COUNT(*) FROM lockstep.journal_floor") == 0) {
           s.executeUpdate("INSERT INTO lockstep.journal_floor (id, grp) VALUES (1, " + to + ")");
         }
-        s.executeUpdate(JournalParts.deleteOf("grp <= " + to));
+        for (String tx : JournalParts.named(c, "grp <= " + to)) {
+          s.executeUpdate(JournalParts.delete(tx));
+        }
         s.executeUpdate("DELETE FROM lockstep.journal WHERE grp <= " + to);
         from = to + 1;
       }

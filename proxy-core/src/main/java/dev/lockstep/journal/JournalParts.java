@@ -6,6 +6,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -76,13 +78,25 @@ public final class JournalParts {
     }
   }
 
-  /** Removes the parts of the journal rows that fulfil a condition. */
-  public static String deleteOf(String where) {
-    return "DELETE FROM lockstep.journal_part WHERE tx IN (SELECT tx FROM lockstep.journal WHERE "
-        + "format="
-        + WriteSetCodec.PARTS
-        + " AND "
-        + where
-        + ")";
+  /** The transactions with parts among the journal rows that fulfil a condition. */
+  public static List<String> named(Connection c, String where) throws SQLException {
+    List<String> all = new ArrayList<>();
+    try (Statement s = c.createStatement();
+        ResultSet r =
+            s.executeQuery(
+                "SELECT tx FROM lockstep.journal WHERE format="
+                    + WriteSetCodec.PARTS
+                    + " AND "
+                    + where)) {
+      while (r.next()) {
+        all.add(r.getString(1));
+      }
+    }
+    return all;
+  }
+
+  /** Removes the parts of one transaction; by key, so that no other's are locked. */
+  public static String delete(String tx) {
+    return "DELETE FROM lockstep.journal_part WHERE tx='" + tx.replace("'", "''") + "'";
   }
 }

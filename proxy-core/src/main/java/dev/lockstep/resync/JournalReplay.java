@@ -113,7 +113,7 @@ public final class JournalReplay {
           batch.add(group);
           rows += group.size();
           for (JournalRow r : group) {
-            bytes += r.payload().length;
+            bytes += r.parts() > 0 ? BATCH_BYTES : r.payload().length;
           }
         }
         if (group.isEmpty() || special || rows >= BATCH_ROWS || bytes >= BATCH_BYTES) {

@@ -1,6 +1,7 @@
 package dev.lockstep.resync;
 
 import dev.lockstep.journal.JournalRow;
+import dev.lockstep.journal.WriteSetCodec;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,6 +30,17 @@ public final class JournalTables {
   public static SnapshotPosition snapshot(Connection c) throws SQLException {
     long group = position(c);
     return new SnapshotPosition(group, rows(c, "grp=" + group));
+  }
+
+  /** Whether there is a transaction with parts behind this group. */
+  static boolean hasLarge(Connection c, long after) throws SQLException {
+    return number(
+            c,
+            "SELECT COUNT(*) FROM lockstep.journal WHERE grp>"
+                + after
+                + " AND format="
+                + WriteSetCodec.PARTS)
+        > 0;
   }
 
   /** The DDL that has begun and not ended, in order. */

@@ -30,6 +30,7 @@ public final class Rejoin {
   private static final long SHORT_TAIL = 10;
   private static final long ACCEPTABLE_TAIL = 100;
   private static final int ROUNDS = 200;
+  private static final int LARGE_TRIES = 5;
 
   /** How the incomplete mark of a node begins whose replay went wrong. */
   private static final String OTHER_RESULT = "replay gave another result: ";
@@ -441,29 +442,39 @@ public final class Rejoin {
     // Outside of the gate: what is left inside is one short transaction per node.
     List<View> history = cluster.control(cluster.primary()).views();
     ViewStore.replace(target, history);
-    long last = catchUp(node, target, from, position, repaired, pace);
-    cluster
-        .gate()
-        .exclusive(
-            () -> {
-              if (ddl.running() || ddl.count() != before) {
-                throw Errors.rolledBack("DDL came in between; the rejoin starts again", null);
-              }
-              cluster.checkWritable();
-              requireMember(source, since);
-              long start = System.nanoTime();
-              replay(node, target, from, last, cluster.lastGroup(), repaired);
-              requireComplete(node, target, from);
-              requireMember(source, since);
-              IncompleteMark.clear(target);
-              cluster.add(node, "rejoined (" + way + ")");
-              LOG.info(
-                  "{} rejoined ({}); writers waited {} ms",
-                  node.name(),
-                  way,
-                  (System.nanoTime() - start) / 1_000_000);
-              return null;
-            });
+    long at = position;
+    boolean done = false;
+    for (int tries = 1; !done; tries++) {
+      long last = catchUp(node, target, from, at, repaired, pace);
+      boolean anyway = tries == LARGE_TRIES;
+      done =
+          cluster
+              .gate()
+              .exclusive(
+                  () -> {
+                    if (ddl.running() || ddl.count() != before) {
+                      throw Errors.rolledBack("DDL came in between; the rejoin starts again", null);
+                    }
+                    cluster.checkWritable();
+                    requireMember(source, since);
+                    long start = System.nanoTime();
+                    if (!anyway && JournalTables.hasLarge(from, last)) {
+                      return false; // writers would wait for all of it once more
+                    }
+                    replay(node, target, from, last, cluster.lastGroup(), repaired);
+                    requireComplete(node, target, from);
+                    requireMember(source, since);
+                    IncompleteMark.clear(target);
+                    cluster.add(node, "rejoined (" + way + ")");
+                    LOG.info(
+                        "{} rejoined ({}); writers waited {} ms",
+                        node.name(),
+                        way,
+                        (System.nanoTime() - start) / 1_000_000);
+                    return true;
+                  });
+      at = last;
+    }
     cluster.metrics().rejoin(node.name(), "member", 0);
   }
 }

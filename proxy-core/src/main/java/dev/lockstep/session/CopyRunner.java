@@ -25,6 +25,10 @@ import java.util.List;
  */
 final class CopyRunner {
   private static final int ROWS_TOGETHER = 100;
+
+  /** About the bytes of values that are in memory at a time. */
+  private static final long BYTES_TOGETHER = 4L << 20;
+
   private static final String SAVEPOINT = "lockstep_copy";
 
   private final Work work;
@@ -55,6 +59,7 @@ final class CopyRunner {
     String isolation = work.state.nextIsolation();
     while (true) {
       work.transaction.beginExplicit(false);
+      work.transaction.repeatable();
       try {
         StatementResult result = once(plan, arguments, handle, true);
         work.commit();
@@ -86,25 +91,19 @@ final class CopyRunner {
   private StatementResult copy(
       StatementPlan plan, Arguments arguments, VendorStatement handle, boolean own)
       throws SQLException {
-    List<List<Parameter>> rows = read(plan, arguments, handle);
-    boolean undoable = !own && rows.size() > ROWS_TOGETHER;
-    if (undoable) {
-      savepoint();
-    }
     long count = 0;
     List<StatementResult> parts = new ArrayList<>();
-    try {
-      for (int from = 0; from < rows.size(); from += ROWS_TOGETHER) {
-        List<List<Parameter>> some =
-            rows.subList(from, Math.min(rows.size(), from + ROWS_TOGETHER));
+    boolean undoable = false;
+    try (Rows rows = read(plan, arguments, handle)) {
+      for (List<List<Parameter>> some = rows.next(); !some.isEmpty(); some = rows.next()) {
+        if (parts.isEmpty() && !own && rows.more()) {
+          savepoint();
+          undoable = true;
+        }
         String insert = plan.insertOf(some.size(), some.get(0).size());
         List<Parameter> values = new ArrayList<>();
         some.forEach(values::addAll);
-        StatementResult part =
-            writer.run(
-                work.services.analyzer().analyze(insert, work.state.schema()),
-                new Values(values),
-                handle);
+        StatementResult part = writer.run(work.analyze(insert), new Values(values), handle);
         count += part.count();
         parts.add(part);
       }
@@ -173,39 +172,172 @@ final class CopyRunner {
     }
   }
 
-  private List<List<Parameter>> read(
-      StatementPlan plan, Arguments arguments, VendorStatement handle) throws SQLException {
+  /** What the query found, some rows at a time. */
+  private interface Rows extends AutoCloseable {
+    /** At most {@link #ROWS_TOGETHER}; none at the end. */
+    List<List<Parameter>> next() throws SQLException;
+
+    /** Whether there may be rows behind the last ones. */
+    boolean more();
+
+    @Override
+    void close() throws SQLException;
+  }
+
+  private Rows read(StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException {
     String query;
     try {
       query = plan.bindQuery(arguments.parameters(), new WriteContext(work.state, work.inside()));
     } catch (WriteContext.ZoneFailure e) {
       throw e.sql();
     }
-    return work.services.vendor().mysqlFamily() ? staged(plan, query, handle) : queried(query);
+    return work.services.vendor().mysqlFamily()
+        ? new Staged(stage(plan, query, handle), handle)
+        : new Queried(query);
   }
 
-  /** H2's objects are exact. */
-  private List<List<Parameter>> queried(String query) throws SQLException {
-    VendorStatement statement = new VendorStatement(false, ResultSet.TYPE_FORWARD_ONLY, 0);
-    StatementResult found =
-        reader.run(
-            work.services.analyzer().analyze(query, work.state.schema()),
-            Arguments.NONE,
-            statement);
-    try (ResultSet rows = found.rows()) {
-      return rows(work, rows);
-    } finally {
-      statement.close();
+  /** H2's objects are exact, and its server keeps the whole result. */
+  private final class Queried implements Rows {
+    private final VendorStatement statement =
+        new VendorStatement(false, ResultSet.TYPE_FORWARD_ONLY, 0);
+    private final ResultSet rows;
+    private final ResultSetMetaData meta;
+    private boolean more;
+
+    Queried(String query) throws SQLException {
+      try {
+        rows =
+            reader
+                .run(
+                    work.services.analyzer().analyze(query, work.state.schema()),
+                    Arguments.NONE,
+                    statement)
+                .rows();
+        meta = rows.getMetaData();
+      } catch (SQLException | RuntimeException e) {
+        statement.close();
+        throw e;
+      }
+    }
+
+    @Override
+    public List<List<Parameter>> next() throws SQLException {
+      List<List<Parameter>> some = new ArrayList<>();
+      long bytes = 0;
+      while (some.size() < ROWS_TOGETHER && bytes < BYTES_TOGETHER && rows.next()) {
+        List<Parameter> row = h2(rows, meta);
+        bytes += bytes(row);
+        some.add(row);
+      }
+      more = some.size() == ROWS_TOGETHER || bytes >= BYTES_TOGETHER;
+      return some;
+    }
+
+    @Override
+    public boolean more() {
+      return more;
+    }
+
+    @Override
+    public void close() throws SQLException {
+      try {
+        rows.close();
+      } finally {
+        statement.close();
+      }
+    }
+  }
+
+  /** MySQL and MariaDB: from the temporary table, page by page. */
+  private final class Staged implements Rows {
+    private final Stage stage;
+    private final VendorStatement handle;
+    private int most = ROWS_TOGETHER;
+    private long last;
+    private boolean more;
+
+    Staged(Stage stage, VendorStatement handle) {
+      this.stage = stage;
+      this.handle = handle;
+    }
+
+    @Override
+    public List<List<Parameter>> next() throws SQLException {
+      ServerConnection c = work.inside();
+      try {
+        return work.ask(c, handle, this::page);
+      } catch (ConnectionLostException e) {
+        throw work.transactionLost(c, e.why());
+      } catch (SQLException e) {
+        throw work.failedInside(c, e);
+      }
+    }
+
+    private List<List<Parameter>> page(Connection jdbc) throws SQLException {
+      List<List<Parameter>> some = new ArrayList<>();
+      long bytes = 0;
+      try (Statement s = jdbc.createStatement();
+          ResultSet rows = s.executeQuery(stage.read(last, most))) {
+        while (rows.next()) {
+          List<Parameter> row = stage.row(rows);
+          bytes += bytes(row);
+          some.add(row);
+          last = stage.number(rows);
+        }
+      }
+      more = some.size() == most;
+      long fits = some.isEmpty() ? most : some.size() * BYTES_TOGETHER / Math.max(1, bytes);
+      most = (int) Math.max(1, Math.min(ROWS_TOGETHER, fits));
+      return some;
+    }
+
+    @Override
+    public boolean more() {
+      return more;
+    }
+
+    @Override
+    public void close() throws SQLException {
+      ServerConnection c = work.link.held();
+      if (c == null || c.broken()) {
+        return; // it went with the connection
+      }
+      try (Statement s = c.jdbc().createStatement()) {
+        s.execute(stage.drop());
+      } catch (SQLException e) {
+        work.link.soil(); // it stays until the connection is closed
+      }
     }
   }
 
   /** The rows of a query of H2. */
   static List<List<Parameter>> rows(Work work, ResultSet rows) throws SQLException {
     ResultSetMetaData meta = rows.getMetaData();
-    return collect(work, rows, r -> h2(r, meta));
+    List<List<Parameter>> all = new ArrayList<>();
+    long bytes = 0;
+    while (rows.next()) {
+      List<Parameter> row = h2(rows, meta);
+      bytes += bytes(row);
+      if (bytes > work.mostInMemory()) {
+        throw WriteRunner.tooMany(work);
+      }
+      all.add(row);
+    }
+    return all;
   }
 
-  private List<List<Parameter>> staged(StatementPlan given, String query, VendorStatement handle)
+  private static long bytes(List<Parameter> row) {
+    long bytes = 0;
+    for (Parameter p : row) {
+      bytes +=
+          p.value() instanceof String s ? s.length() : p.value() instanceof byte[] b ? b.length : 8;
+    }
+    return bytes;
+  }
+
+  /** Fills the temporary table with what the query finds. */
+  private Stage stage(StatementPlan given, String query, VendorStatement handle)
       throws SQLException {
     long deadline = work.link.deadline();
     StatementPlan plan = given;
@@ -215,13 +347,13 @@ final class CopyRunner {
       try {
         plan = work.enter(plan);
         Stage stage = plan.stage(query);
-        List<List<Parameter>> rows = work.ask(c, handle, jdbc -> through(stage, jdbc));
+        work.ask(c, handle, jdbc -> fill(stage, jdbc));
         work.transaction.touch();
         work.transaction.lockingRead();
         if (plan.pinsSession()) {
           work.state.pin(Work.abbreviated(plan.sql()));
         }
-        return rows;
+        return stage;
       } catch (ConnectionLostException e) {
         if (!first) {
           throw work.transactionLost(c, e.why());
@@ -238,43 +370,25 @@ final class CopyRunner {
     }
   }
 
-  private List<List<Parameter>> through(Stage stage, Connection jdbc) throws SQLException {
+  private Void fill(Stage stage, Connection jdbc) throws SQLException {
     try (Statement s = jdbc.createStatement()) {
+      boolean done = false;
       try {
         for (String sql : stage.fill()) {
           s.execute(sql);
         }
-        try (ResultSet rows = s.executeQuery(stage.read())) {
-          return collect(work, rows, stage::row);
-        }
+        done = true;
       } finally {
-        try {
-          s.execute(stage.drop());
-        } catch (SQLException e) {
-          work.link.soil(); // it stays until the connection is closed
+        if (!done) {
+          try {
+            s.execute(stage.drop());
+          } catch (SQLException e) {
+            work.link.soil();
+          }
         }
       }
     }
-  }
-
-  private static List<List<Parameter>> collect(
-      Work work, ResultSet rows, SqlFunction<ResultSet, List<Parameter>> row) throws SQLException {
-    List<List<Parameter>> all = new ArrayList<>();
-    long bytes = 0;
-    while (rows.next()) {
-      List<Parameter> values = row.apply(rows);
-      for (Parameter p : values) {
-        bytes +=
-            p.value() instanceof String s
-                ? s.length()
-                : p.value() instanceof byte[] b ? b.length : 8;
-      }
-      if (bytes > work.services.settings().maxWriteSet()) {
-        throw WriteRunner.tooLarge(work, bytes);
-      }
-      all.add(values);
-    }
-    return all;
+    return null;
   }
 
   private static List<Parameter> h2(ResultSet rows, ResultSetMetaData meta) throws SQLException {

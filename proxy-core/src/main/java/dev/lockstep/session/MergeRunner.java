@@ -52,11 +52,7 @@ final class MergeRunner {
     for (Entry e : done.entries) {
       work.transaction.add(c, e);
     }
-    if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
-      long bytes = work.transaction.bytes();
-      work.rollback();
-      throw WriteRunner.tooLarge(work, bytes);
-    }
+    work.grown();
     return done.result;
   }
 

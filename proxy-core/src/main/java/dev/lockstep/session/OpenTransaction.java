@@ -20,6 +20,7 @@ final class OpenTransaction {
   private boolean guarded;
   private boolean guardWanted;
   private boolean readOnly;
+  private boolean repeatable;
   private Transaction writes;
 
   /** Opened by BEGIN in the SQL text, though the session is in autocommit. */
@@ -30,6 +31,11 @@ final class OpenTransaction {
   void beginExplicit(boolean readOnlyTransaction) {
     explicit = true;
     readOnly = readOnlyTransaction;
+  }
+
+  /** The session itself repeats it where the primary is lost before it commits. */
+  void repeatable() {
+    repeatable = true;
   }
 
   /** Whether it has executed anything that a new connection could not know. */
@@ -90,7 +96,7 @@ final class OpenTransaction {
 
   void add(ServerConnection connection, Entry entry) {
     if (writes == null) {
-      writes = new Transaction(connection, false);
+      writes = new Transaction(connection, repeatable);
     }
     writes.add(entry);
   }
@@ -158,6 +164,7 @@ final class OpenTransaction {
     guarded = false;
     guardWanted = false;
     readOnly = false;
+    repeatable = false;
     writes = null;
     savepoints.clear();
   }

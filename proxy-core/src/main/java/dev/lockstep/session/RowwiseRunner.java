@@ -66,11 +66,7 @@ final class RowwiseRunner {
     for (Entry e : run.entries) {
       work.transaction.add(c, e);
     }
-    if (work.transaction.bytes() > work.services.settings().maxWriteSet()) {
-      long bytes = work.transaction.bytes();
-      work.rollback();
-      throw WriteRunner.tooLarge(work, bytes);
-    }
+    work.grown();
     return run.result();
   }
 

@@ -77,7 +77,7 @@ final class SearchRunner {
     List<Search.Row> found = new ArrayList<>();
     long bytes = 0;
     try (ResultSet rows = s.executeQuery(search.sql())) {
-      while (bytes <= work.services.settings().maxWriteSet() && rows.next()) {
+      while (bytes <= work.mostInMemory() && rows.next()) {
         Search.Row row = search.row(rows);
         if (row != null) {
           bytes += row.size();

@@ -59,6 +59,8 @@ final class UserVariables {
     boolean keeps = literal != null && literal.length() <= LONGEST && key(dialect, name) != null;
     if (keeps) {
       known.put(key(dialect, name), literal);
+    } else {
+      known.remove(key(dialect, name)); // it would come back with an older value
     }
     return keeps;
   }

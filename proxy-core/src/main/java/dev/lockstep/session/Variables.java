@@ -266,6 +266,10 @@ final class Variables {
   }
 
   private static void checkModes(String value) throws SQLException {
+    if (unquoted(value).matches("[-+]?[0-9.]+") && !unquoted(value).equals("0")) {
+      throw Errors.unsupported(
+          "sql_mode as the number " + value + " is not supported; name the modes");
+    }
     for (String mode : unquoted(value).split(",")) {
       if (REFUSED_MODES.contains(mode.strip().toUpperCase(Locale.ROOT))) {
         throw Errors.unsupported(

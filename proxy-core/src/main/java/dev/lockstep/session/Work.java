@@ -22,6 +22,8 @@ import java.util.Set;
  * packets are sent and transactions ended. Used under the session's lock.
  */
 final class Work {
+  private static final long MOST_IN_MEMORY = 64L << 20;
+
   final SessionServices services;
   final SessionState state;
   final Link link;
@@ -389,6 +391,11 @@ final class Work {
     if (transaction.inMemory() > services.settings().spillAbove()) {
       spillOpen();
     }
+  }
+
+  /** Bytes of rows that a statement may keep in memory. */
+  long mostInMemory() {
+    return Math.min(MOST_IN_MEMORY, services.settings().maxWriteSet());
   }
 
   /** What a savepoint of a large transaction has to remember is not in memory. */

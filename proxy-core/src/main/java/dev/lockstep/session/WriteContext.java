@@ -69,7 +69,9 @@ final class WriteContext implements BindContext {
     } catch (SQLException e) {
       throw new ZoneFailure(e);
     }
-    if (value.parameter() == null || value.collation() != null) {
+    // The text of a DOUBLE would be a DECIMAL.
+    boolean inexact = value.parameter() == null || value.parameter().value() instanceof Double;
+    if (inexact || value.collation() != null) {
       throw Errors.unsupported(
           "the value of "
               + name

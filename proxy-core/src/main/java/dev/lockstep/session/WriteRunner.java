@@ -397,9 +397,9 @@ final class WriteRunner {
     }
     work.transaction.touch();
     work.transaction.lockingRead();
-    if (found.bytes() > work.services.settings().maxWriteSet()) {
+    if (found.bytes() > work.mostInMemory()) {
       work.rollback();
-      throw tooLarge(work, found.bytes());
+      throw tooMany(work);
     }
     List<BoundWrite> writes = rows.writes(found.rows());
     if (writes.isEmpty()) {
@@ -447,8 +447,8 @@ final class WriteRunner {
     try {
       Search rows = write.search();
       found = search.find(c, rows, handle);
-      if (found.bytes() > work.services.settings().maxWriteSet()) {
-        throw tooLarge(work, found.bytes());
+      if (found.bytes() > work.mostInMemory()) {
+        throw tooMany(work);
       }
       List<BoundWrite> writes = rows.writes(found.rows());
       if (!writes.isEmpty()) {
@@ -565,6 +565,18 @@ final class WriteRunner {
             + count
             + ", so it was undone; name only keys that exist, or write the rows one by one: "
             + Work.abbreviated(plan.sql()));
+  }
+
+  /**
+   * What a statement has found of rows does not fit into memory; its transaction is rolled back.
+   */
+  static SQLException tooMany(Work work) {
+    return Errors.of(
+        SqlState.NOT_SUPPORTED,
+        "the statement finds rows whose keys and values need more than "
+            + work.mostInMemory()
+            + " bytes; the transaction was rolled back. Write the rows in several statements, by"
+            + " ranges of the key or with LIMIT");
   }
 
   static SQLException tooLarge(Work work, long bytes) {

@@ -124,7 +124,8 @@ final class CopyAnalysis {
           "INSERT … SELECT with a stored function that reads tables", "read the rows first");
     }
     b.tables.add(table.name());
-    b.tables.addAll(triggers.writes());
+    b.alsoWrites = triggers.writes();
+    b.tables.addAll(b.alsoWrites);
     b.tables.addAll(read.tables);
     b.allTables = read.allTables;
     b.pinsSession = read.pinsSession || !read.sets.isEmpty();

@@ -288,13 +288,20 @@ final class Lexer {
     throw syntax("a quoted name is not closed near '" + near(start) + "'");
   }
 
-  private void variable(int start) {
+  private void variable(int start) throws SQLException {
     boolean system = mysql && at(pos + 1) == '@';
     pos += system ? 2 : 1;
     char q = at(pos);
     if (q == '`' || (!system && (q == '\'' || q == '"'))) {
       int end = sql.indexOf(q, pos + 1);
-      pos = end < 0 ? sql.length() : end + 1;
+      int escape = sql.indexOf('\\', pos);
+      if (end < 0
+          || escape >= 0 && escape < end
+          || end + 1 < sql.length() && sql.charAt(end + 1) == q) {
+        throw Errors.unsupported(
+            "the name of a variable with quotes or backslashes in it is not supported");
+      }
+      pos = end + 1;
     } else {
       while (isWordPart(at(pos)) || at(pos) == '.') {
         pos++;

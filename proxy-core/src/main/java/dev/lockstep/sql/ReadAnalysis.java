@@ -17,6 +17,27 @@ import java.util.Set;
  * table can stand counts; what cannot be resolved makes the plan one of all tables. Thread-safe.
  */
 final class ReadAnalysis {
+  private static final Set<String> AGGREGATES =
+      Set.of(
+          "COUNT",
+          "SUM",
+          "MIN",
+          "MAX",
+          "AVG",
+          "GROUP_CONCAT",
+          "STD",
+          "STDDEV",
+          "VARIANCE",
+          "BIT_AND",
+          "BIT_OR",
+          "BIT_XOR",
+          "STDDEV_POP",
+          "STDDEV_SAMP",
+          "VAR_POP",
+          "VAR_SAMP",
+          "JSON_ARRAYAGG",
+          "JSON_OBJECTAGG");
+
   /** Words that end a FROM clause, after which a comma no longer separates tables. */
   private static final Set<String> END_OF_FROM =
       Set.of(
@@ -425,7 +446,24 @@ final class ReadAnalysis {
       b.callsReading = true;
       return;
     }
+    b.materialized |= materialized(t);
     tables(t, view.name().schema(), b);
+  }
+
+  /** Whether the server makes a table of the view's rows first, which it reads without locks. */
+  private static boolean materialized(Tokens t) {
+    int selects = 0;
+    for (int i = 0; i < t.count(); i++) {
+      selects += t.is(i, "SELECT") ? 1 : 0;
+      if (!t.op(i - 1, '.')
+          && (t.isAny(
+                  i, "GROUP", "DISTINCT", "UNION", "HAVING", "LIMIT", "EXCEPT", "INTERSECT", "WITH")
+              || t.is(i, "OVER")
+              || t.op(i + 1, '(') && AGGREGATES.contains(t.upper(i)))) {
+        return true;
+      }
+    }
+    return selects > 1;
   }
 
   /** SHOW, DESCRIBE, EXPLAIN and the like. */
@@ -445,6 +483,11 @@ final class ReadAnalysis {
     Builder b = new Builder(Kind.SESSION_READ, t, schema);
     b.returnsRows = true;
     b.allTables = t.isAny(0, "CHECKSUM", "ANALYZE") || t.is(1, "ANALYZE");
+    if (b.allTables && !t.is(0, "CHECKSUM")) {
+      refuseWrites(t); // it is executed
+      Effects effects = effects(t, 1, schema);
+      b.pinsSession = effects.pins || effects.sets;
+    }
     return b;
   }
 }

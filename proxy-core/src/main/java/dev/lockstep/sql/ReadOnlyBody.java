@@ -2,6 +2,8 @@ package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
 import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -80,6 +82,7 @@ final class ReadOnlyBody {
             throw refused(what, "it contains the statement " + t.text(i));
           }
         });
+    requireOwnVariables(t, from, what);
     for (int i = from; i < t.count(); i++) {
       byte type = t.type(i);
       if (type == Tokens.USER_VARIABLE || type == Tokens.SYSTEM_VARIABLE || type == Tokens.PARAM) {
@@ -100,6 +103,42 @@ final class ReadOnlyBody {
         call(t, i, what);
       }
     }
+  }
+
+  /** SET may only change what the body declares: anything else is a setting of the session. */
+  private static void requireOwnVariables(Tokens t, int from, String what) throws SQLException {
+    Set<String> declared = new HashSet<>();
+    for (int i = from; i < t.count(); i++) {
+      if (t.is(i, "DECLARE") && t.identifier(i + 1)) {
+        int k = i + 1;
+        declared.add(name(t, k));
+        while (t.op(k + 1, ',') && t.identifier(k + 2)) {
+          k += 2;
+          declared.add(name(t, k));
+        }
+      }
+    }
+    for (int i = from; i < t.count(); i++) {
+      if (!t.is(i, "SET") || t.op(i - 1, '.') || t.is(i - 1, "CHARACTER") || t.op(i + 1, '(')) {
+        continue;
+      }
+      int depth = 0;
+      boolean target = true;
+      for (int k = i + 1; k < t.count() && !(depth == 0 && t.op(k, ';')); k++) {
+        if (target
+            && (!t.identifier(k)
+                || !declared.contains(name(t, k))
+                || !(t.op(k + 1, '=') || t.op(k + 1, ":=")))) {
+          throw refused(what, "it sets " + t.text(k) + ", which it does not declare");
+        }
+        depth += t.op(k, '(') ? 1 : t.op(k, ')') ? -1 : 0;
+        target = depth == 0 && t.op(k, ',');
+      }
+    }
+  }
+
+  private static String name(Tokens t, int i) {
+    return Names.unquote(t.text(i)).toLowerCase(Locale.ROOT);
   }
 
   /** Whether Lockstep takes a function of this name for a built-in one. */

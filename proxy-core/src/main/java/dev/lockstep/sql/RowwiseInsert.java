@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -167,7 +168,7 @@ public final class RowwiseInsert {
       sql.append(name).append("=LAST_INSERT_ID(").append(name).append("), ");
     }
     for (ColumnInfo c : named) {
-      String variable = VARIABLE + ++n;
+      String variable = variable(c, ++n);
       String name = binding.literals().name(c.name());
       // The value is the column itself, so it keeps its type. (MySQL does not evaluate IS NULL.)
       String same = "IF((" + variable + ":=" + name + ")=" + name + "," + name + "," + name + ")";
@@ -180,6 +181,11 @@ public final class RowwiseInsert {
         time ? List.of(reset.toString(), binding.setTimestamp()) : List.of(reset.toString()),
         sql.toString(),
         time ? "SET TIMESTAMP=DEFAULT" : null);
+  }
+
+  /** A variable set to NULL keeps the type of its last value, so each type has its own. */
+  private static String variable(ColumnInfo c, int n) {
+    return VARIABLE + c.kind().name().toLowerCase(Locale.ROOT) + "_" + n;
   }
 
   private List<ColumnInfo> keyColumns() throws SQLException {
@@ -208,8 +214,8 @@ public final class RowwiseInsert {
         new StringBuilder("SELECT ")
             .append(Search.selectList(head.table, binding.literals(), true, ""))
             .append(", ")
-            .append(VARIABLE)
-            .append("1 IS NOT NULL");
+            .append(variable(keyColumns().get(0), 1))
+            .append(" IS NOT NULL");
     StringBuilder unambiguous = new StringBuilder();
     for (ColumnInfo c : upsert.changed()) {
       if (c.kind() == ColumnInfo.Kind.JSON) {
@@ -226,7 +232,7 @@ public final class RowwiseInsert {
     int n = 0;
     for (ColumnInfo c : keyColumns()) {
       sql.append(n++ == 0 ? " ON " : " AND ").append(binding.literals().name(c.name()));
-      String variable = VARIABLE + n;
+      String variable = variable(c, n);
       sql.append('=');
       sql.append(c.kind() == ColumnInfo.Kind.UUID ? "CAST(" + variable + " AS CHAR)" : variable);
     }

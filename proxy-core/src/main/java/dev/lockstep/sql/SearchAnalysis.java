@@ -142,6 +142,12 @@ final class SearchAnalysis {
     String[] texts = sql.text(" FOR UPDATE").texts();
     StatementPlan.Builder read =
         reads.select(Lexer.tokenize(String.join("?", texts), vendor), schema);
+    if (mysql && read.materialized) {
+      throw WriteAnalysis.refused(
+          "a view with groups, DISTINCT, UNION or sub-queries, in a write that has to look for its"
+              + " rows,",
+          "read the rows first, or write the view's query into the statement");
+    }
     if (read.callsReading) {
       throw WriteAnalysis.refused(
           "a stored function that reads tables, in a write that has to look for its rows,",

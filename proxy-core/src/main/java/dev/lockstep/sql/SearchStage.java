@@ -67,7 +67,7 @@ final class SearchStage {
    * The same type for a column of the stage. MySQL would copy the default too, and makes 0000-00-00
    * of CURRENT_TIMESTAMP, which strict mode does not take.
    */
-  private static String withoutDefault(ColumnInfo c, String name) {
+  static String withoutDefault(ColumnInfo c, String name) {
     return switch (c.kind()) {
       case DATE, TIME, DATETIME, TIMESTAMP -> {
         boolean year = c.typeName() != null && c.typeName().startsWith("year");

@@ -29,10 +29,13 @@ public final class Stage {
           "geometrycollection",
           "geomcollection");
 
+  /** Numbers the rows in the order in which the query gave them. */
+  private static final String ROW = "lockstep_row";
+
   private final String name;
   private final List<ColumnInfo> columns;
   private final List<String> fill;
-  private final String read;
+  private final String list;
   private final boolean timestamps;
 
   Stage(TableInfo table, List<ColumnInfo> columns, String query, Literals literals)
@@ -41,11 +44,13 @@ public final class Stage {
     String schema = literals.name(table.name().schema()) + ".";
     this.name = schema + literals.name("lockstep_copy");
     List<String> plain = new ArrayList<>();
+    List<String> types = new ArrayList<>();
     List<String> exact = new ArrayList<>();
     List<String> unambiguous = new ArrayList<>();
     for (ColumnInfo c : columns) {
       String n = literals.name(c.name());
       plain.add(n);
+      types.add(SearchStage.withoutDefault(c, "t." + n) + " AS " + n);
       exact.add(spatial(c) ? n : exact(c, n, "INSERT … SELECT into"));
       if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
         unambiguous.add(unambiguous(n));
@@ -60,14 +65,20 @@ public final class Stage {
             drop(),
             "CREATE TEMPORARY TABLE "
                 + name
-                + " ENGINE=InnoDB SELECT "
-                + String.join(", ", plain)
-                + " FROM "
+                + " ("
+                + ROW
+                + " BIGINT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB SELECT "
+                + String.join(", ", types)
+                // Of the inner side of an outer join, so that the stage takes NULL.
+                + " FROM (SELECT 1 AS one) d LEFT JOIN "
                 + schema
                 + literals.name(table.name().name())
-                + " LIMIT 0",
-            "INSERT INTO " + name + " " + query);
-    this.read = "SELECT " + String.join(", ", exact) + " FROM " + name;
+                + " t ON 1 = 0 LIMIT 0",
+            // The numbers of the stage are not the application's.
+            "SET @lockstep_last_id=LAST_INSERT_ID()",
+            "INSERT INTO " + name + " (" + String.join(", ", plain) + ") " + query,
+            "SET last_insert_id=@lockstep_last_id");
+    this.list = String.join(", ", exact);
   }
 
   /** Whether a TIMESTAMP's text means one instant only, as SQL. */
@@ -114,9 +125,31 @@ public final class Stage {
     return fill;
   }
 
-  /** Reads it; its rows go to {@link #row}. */
-  public String read() {
-    return read;
+  /**
+   * Reads some rows, which go to {@link #row}, in their order.
+   *
+   * @param after what {@link #number} gave for the row before them; 0 for the first
+   */
+  public String read(long after, int most) {
+    return "SELECT "
+        + ROW
+        + ", "
+        + list
+        + " FROM "
+        + name
+        + " WHERE "
+        + ROW
+        + ">"
+        + after
+        + " ORDER BY "
+        + ROW
+        + " LIMIT "
+        + most;
+  }
+
+  /** The place of the row on which the result set stands. */
+  public long number(ResultSet rows) throws SQLException {
+    return rows.getLong(1);
   }
 
   /** Throws it away. */
@@ -132,10 +165,10 @@ public final class Stage {
       // The server's own form of a spatial value, which it takes as well.
       row.add(
           spatial(c)
-              ? Parameter.of(Parameter.Kind.BYTES, rows.getBytes(i))
-              : value(rows, i, c.kind()));
+              ? Parameter.of(Parameter.Kind.BYTES, rows.getBytes(i + 1))
+              : value(rows, i + 1, c.kind()));
     }
-    if (timestamps && !rows.getBoolean(columns.size() + 1)) {
+    if (timestamps && !rows.getBoolean(columns.size() + 2)) {
       throw ambiguous("INSERT … SELECT");
     }
     return row;

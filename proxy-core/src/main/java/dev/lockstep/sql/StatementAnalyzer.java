@@ -73,6 +73,9 @@ public final class StatementAnalyzer {
       if (local != null) {
         return new StatementPlan(local, this, now);
       }
+      StatementPlan plan = analyze(sql, schema);
+      plan.requireNoneWritten(temporary);
+      return plan;
     }
     return analyze(sql, schema);
   }

@@ -64,6 +64,9 @@ public final class StatementPlan {
     /** A stored function in it, or in a view that it reads, reads tables. */
     boolean callsReading;
 
+    /** It reads a view that is made a table first, whose rows no lock of the query reaches. */
+    boolean materialized;
+
     boolean returnsRows;
     boolean pinsSession;
     List<Assignment> assignments = List.of();
@@ -137,7 +140,32 @@ public final class StatementPlan {
     return tables;
   }
 
-  /** WRITE: the tables that triggers write besides the statement's own. */
+  /**
+   * Refuses a write, also by a trigger, to a table that a temporary one of the session hides: on
+   * the primary it would go there.
+   */
+  void requireNoneWritten(Set<TableName> temporary) throws SQLException {
+    Set<TableName> written = new java.util.HashSet<>(b.alsoWrites);
+    if (b.write != null) {
+      written.add(b.write.table().name());
+    }
+    if (b.copy != null) {
+      written.add(b.copy.table().name());
+    }
+    for (TableName w : written) {
+      for (TableName t : temporary) {
+        if (w.name().equalsIgnoreCase(t.name()) && w.schema().equalsIgnoreCase(t.schema())) {
+          throw dev.lockstep.config.Errors.unsupported(
+              "a write to "
+                  + w
+                  + ", which this session hides by a temporary table of that name, is not"
+                  + " supported; drop the temporary table or give it another name");
+        }
+      }
+    }
+  }
+
+  /** WRITE and COPY: the tables that triggers write besides the statement's own. */
   public Set<TableName> alsoWrites() {
     return b.alsoWrites;
   }

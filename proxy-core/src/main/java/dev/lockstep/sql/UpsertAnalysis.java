@@ -70,6 +70,7 @@ final class UpsertAnalysis {
     if (removed) {
       // Some text stands before it, as in the whole statement.
       shorter = Lexer.tokenize("ON DUPLICATE KEY UPDATE " + String.join(", ", kept), vendor);
+      shorter.bindVariables();
     }
     InsertWrite.Upsert upsert =
         keyed.upsert(shorter, removed ? 4 : from, table, params, generation);

@@ -117,6 +117,8 @@ class H2WriteTest {
         "MERGE INTO plain (id, v) KEY(id)",
         "MERGE INTO always (v) KEY(v) VALUES ('a')",
         "MERGE INTO trig KEY(id) VALUES (1, 2)",
+        "MERGE INTO code KEY(c) VALUES ('a', 2)",
+        "MERGE INTO two KEY(p, q) VALUES (1, 'a', 2)",
         "MERGE INTO plain USING t ON plain.id = t.id WHEN MATCHED THEN DELETE",
         "MERGE INTO plain USING t ON plain.id = t.id WHEN MATCHED AND t.a > 1 THEN UPDATE SET v = 1, plain.id = 2",
         "MERGE INTO plain USING t ON plain.id = t.id WHEN MATCHED THEN UPDATE SET \"ID\" = 2",

@@ -312,16 +312,16 @@ class MySqlWriteTest {
     assertThat(step.sql())
         .isEqualTo(
             "INSERT INTO `shop`.`t` (`a`) VALUES (7) ON DUPLICATE KEY UPDATE a=a+VALUES(a)+9,"
-                + " `id`=LAST_INSERT_ID(IF((@lockstep_key_1:=`id`)=`id`,`id`,`id`))");
-    assertThat(step.before()).containsExactly("SET @lockstep_key_1=NULL");
+                + " `id`=LAST_INSERT_ID(IF((@lockstep_key_integer_1:=`id`)=`id`,`id`,`id`))");
+    assertThat(step.before()).containsExactly("SET @lockstep_key_integer_1=NULL");
     assertThat(step.insert().entrySql(new long[] {5}))
         .isEqualTo(
             "INSERT INTO `shop`.`t` (`a`, `id`) VALUES (7, 5) ON DUPLICATE KEY UPDATE"
                 + " a=a+VALUES(a)+9");
     assertThat(upsert.met())
         .isEqualTo(
-            "SELECT `id`, @lockstep_key_1 IS NOT NULL, `a` FROM (SELECT 1 AS lockstep_one) AS"
-                + " lockstep_any LEFT JOIN `shop`.`t` ON `id`=@lockstep_key_1 FOR UPDATE");
+            "SELECT `id`, @lockstep_key_integer_1 IS NOT NULL, `a` FROM (SELECT 1 AS lockstep_one) AS"
+                + " lockstep_any LEFT JOIN `shop`.`t` ON `id`=@lockstep_key_integer_1 FOR UPDATE");
     RowwiseInsert replace = f.write("REPLACE INTO t (id, a) VALUES (4, 2), (0, 3)").rowwise();
     assertThat(replace.row(0).sql()).isEqualTo("INSERT INTO `shop`.`t` (`id`, `a`) VALUES (4, 2)");
     Search inTheWay = replace.obstacles(0).get(0);

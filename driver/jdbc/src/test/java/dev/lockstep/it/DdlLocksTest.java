@@ -219,7 +219,9 @@ class DdlLocksTest {
       for (String table : new String[] {"c", "p"}) {
         update(behind, "UPDATE " + table + " SET n = 5 WHERE id = 1");
         for (String ddl :
-            new String[] {"ALTER TABLE p ADD COLUMN x INT", "ALTER TABLE p DROP COLUMN n"}) {
+            engine == Engine.H2 // which waits 10 s each time
+                ? new String[] {"ALTER TABLE p ADD COLUMN x INT"}
+                : new String[] {"ALTER TABLE p ADD COLUMN x INT", "ALTER TABLE p DROP COLUMN n"}) {
           assertThatThrownBy(() -> update(c, ddl))
               .as(ddl)
               .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("40001"));

@@ -74,6 +74,66 @@ class InsertSelectTest {
 
   @ParameterizedTest
   @EnumSource(Engine.class)
+  void numbersAndTimesOfTheTarget(Engine engine) throws Exception {
+    boolean my = engine != Engine.H2;
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect()) {
+      Installation.execute(
+          c,
+          "CREATE TABLE a (x INT NOT NULL PRIMARY KEY, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+          "CREATE TABLE b (id INT AUTO_INCREMENT PRIMARY KEY, x INT, at TIMESTAMP NOT NULL DEFAULT"
+              + " CURRENT_TIMESTAMP)",
+          "CREATE TABLE c (x INT NOT NULL PRIMARY KEY, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+          "INSERT INTO a (x) VALUES (1), (2)",
+          "INSERT INTO b (id, x) VALUES (56, 0)");
+      if (my) {
+        assertThat(update(c, "INSERT INTO b (x) VALUES (9)")).isEqualTo(1);
+        // The stage's own numbers are not the application's.
+        assertThat(update(c, "INSERT INTO c SELECT * FROM a")).isEqualTo(2);
+        assertThat(Installation.rows(c, "SELECT LAST_INSERT_ID()")).containsExactly("57");
+        assertThat(update(c, "INSERT INTO b SELECT NULL, x, at FROM a")).isEqualTo(2);
+        on.assertEverywhere("SELECT id, x FROM b ORDER BY id", "56|0", "57|9", "58|1", "59|2");
+      } else {
+        assertThat(update(c, "INSERT INTO c SELECT * FROM a")).isEqualTo(2);
+      }
+      on.endLockstep();
+      on.assertAllEqual();
+      on.assertJournalsAgree();
+    }
+  }
+
+  /** A statement that fails behind its first rows leaves none of them. */
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void halfOfALargeOneIsUndone(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect()) {
+      String text = engine == Engine.H2 ? "CLOB" : "LONGTEXT";
+      Installation.execute(
+          c,
+          "CREATE TABLE a (id INT NOT NULL PRIMARY KEY, k INT NOT NULL, v " + text + ")",
+          "CREATE TABLE b (id INT NOT NULL PRIMARY KEY, k INT NOT NULL UNIQUE, v " + text + ")");
+      try (PreparedStatement p = c.prepareStatement("INSERT INTO a VALUES (?, ?, ?)")) {
+        for (int i = 0; i < 12; i++) {
+          p.setInt(1, i);
+          p.setInt(2, i == 11 ? 0 : i);
+          p.setString(3, "x".repeat(1 << 20));
+          p.executeUpdate();
+        }
+      }
+      c.setAutoCommit(false);
+      update(c, "INSERT INTO b VALUES (100, 100, 'before')");
+      assertThatThrownBy(() -> update(c, "INSERT INTO b SELECT * FROM a ORDER BY id"))
+          .satisfies(e -> assertThat(((SQLException) e).getSQLState()).startsWith("23"));
+      c.commit();
+      on.assertEverywhere("SELECT id FROM b", "100");
+      on.endLockstep();
+      on.assertAllEqual();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Engine.class)
   void manyRowsKeysAndTransactions(Engine engine) throws Exception {
     boolean my = engine != Engine.H2;
     try (Installation on = Installation.on(engine).start();

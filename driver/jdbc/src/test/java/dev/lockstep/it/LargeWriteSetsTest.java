@@ -14,7 +14,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -213,6 +216,47 @@ class LargeWriteSetsTest {
       on.endLockstep();
       on.assertAllEqual();
       assertThat(on.rows(replica, PARTS)).isEmpty();
+    }
+  }
+
+  /**
+   * One statement that writes many megabytes: {@code -Dlockstep.it.megabytes=1024
+   * -DargLine=-Xmx256m}.
+   */
+  @Test
+  @Timeout(7200)
+  void aHugeInsertSelect() throws Exception {
+    int megabytes = Settings.number("megabytes", 0);
+    Assumptions.assumeTrue(megabytes > 0, "lockstep.it.megabytes is not set");
+    try (Installation on = Installation.on(Engine.MARIADB).start();
+        Connection c = on.connect();
+        Statement s = c.createStatement()) {
+      s.execute("CREATE TABLE source (id INT NOT NULL PRIMARY KEY, v TEXT NOT NULL)");
+      s.execute("CREATE TABLE target (id INT NOT NULL PRIMARY KEY, v TEXT NOT NULL)");
+      s.execute("INSERT INTO source VALUES (0, REPEAT(MD5('seed'), 256))"); // 8 KiB
+      int rows = 1;
+      int wanted = megabytes * 128;
+      while (rows < wanted) {
+        int more = Math.min(rows, wanted - rows);
+        s.executeUpdate(
+            "INSERT INTO source SELECT id + "
+                + rows
+                + ", REPEAT(MD5(id + "
+                + rows
+                + "), 256) FROM source WHERE id < "
+                + more);
+        rows += more;
+      }
+      long from = System.nanoTime();
+      assertThat(s.executeUpdate("INSERT INTO target SELECT * FROM source")).isEqualTo(rows);
+      System.out.printf(
+          "%d MiB in one statement: %d s, heap at most %d MiB%n",
+          megabytes,
+          (System.nanoTime() - from) / 1_000_000_000,
+          Runtime.getRuntime().maxMemory() >> 20);
+      String sum = "SELECT COUNT(*), SUM(CRC32(v)) FROM target";
+      on.assertEverywhere(sum, on.rows(0, sum.replace("target", "source")).get(0));
+      assertThat(on.departures()).isEmpty();
     }
   }
 }

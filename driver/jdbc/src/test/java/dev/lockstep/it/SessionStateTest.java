@@ -135,6 +135,8 @@ class SessionStateTest {
         run(c, create + "same (id INT, n INT)");
         early.setInt(1, 1);
         early.executeUpdate(); // into the temporary one now
+        refused(c, "UPDATE t JOIN same ON same.id = t.id SET same.n = t.n"); // which of the two?
+        refused(c, "DELETE same FROM same JOIN t ON same.id = t.id");
       }
       update(c, "INSERT INTO tmp SELECT id, n + 1 FROM t");
       try (PreparedStatement p = c.prepareStatement("INSERT INTO tmp VALUES (?, ?), (5, 5)")) {

@@ -22,6 +22,35 @@ class TriggersTest {
     }
   }
 
+  /** What differs is a table that only a trigger writes. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void aDifferenceInWhatATriggerWritesIsFound(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect()) {
+      Installation.execute(
+          c,
+          "CREATE TABLE item (id INT NOT NULL PRIMARY KEY)",
+          "CREATE TABLE audit (item INT NOT NULL PRIMARY KEY)",
+          "CREATE TRIGGER note AFTER INSERT ON item FOR EACH ROW INSERT INTO audit VALUES (NEW.id)");
+      int replica = on.replica();
+      on.behind(replica, "INSERT INTO audit VALUES (7)");
+      for (int i = 0; i < 5 && on.isMember(replica); i++) {
+        try {
+          Installation.execute(c, "INSERT INTO item VALUES (7)");
+          break;
+        } catch (SQLException e) {
+          assertThat(e.getSQLState()).isEqualTo("40001");
+        }
+      }
+      assertThat(on.departures()).hasSize(1);
+      on.awaitAll();
+      on.assertEverywhere("SELECT item FROM audit", "7");
+      on.endLockstep();
+      on.assertAllEqual();
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
   void runOnEachNode(Engine engine) throws Exception {

@@ -479,6 +479,7 @@ class SessionMariaDbTest {
     run("SET NAMES utf8mb4");
     fails("0A001", () -> run("SET NAMES latin1"));
     fails("0A001", () -> run("SET sql_mode='ANSI_QUOTES'"));
+    fails("0A001", () -> run("SET sql_mode=4"));
     fails("0A001", () -> run("SET sql_mode=CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')"));
     fails("0A001", () -> run("SET GLOBAL max_connections=5"));
     fails("0A001", () -> run("SET sql_log_bin=0"));
