@@ -3,6 +3,7 @@ package dev.lockstep.sql;
 import com.github.benmanes.caffeine.cache.Cache;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
+import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -106,6 +107,11 @@ final class WriteAnalysis {
     Triggers.Effect effect = (Triggers.Effect) shapes.getIfPresent(key);
     if (effect == null) {
       effect = triggers.of(table, event);
+      // With a BEFORE INSERT trigger MariaDB takes the time for a TIMESTAMP that is left out.
+      if (event.equals("INSERT")
+          && table.columns().stream().anyMatch(c -> c.kind() == ColumnInfo.Kind.TIMESTAMP)) {
+        effect = new Triggers.Effect(true, effect.writes());
+      }
       shapes.put(key, effect);
     }
     return effect;
