@@ -1,5 +1,6 @@
 package dev.lockstep.it;
 
+import static dev.lockstep.it.Installation.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -92,12 +93,6 @@ class ComputedUpdatesTest {
           "DELETE shop.item FROM item JOIN (SELECT item FROM part) x ON x.item = item.id",
           "DELETE i FROM item i WHERE i.grp = 1",
           "DELETE item FROM item JOIN part ON item.id = part.item WHERE part.v > 1000");
-
-  private static int update(Connection c, String sql) throws SQLException {
-    try (Statement s = c.createStatement()) {
-      return s.executeUpdate(sql);
-    }
-  }
 
   private static void create(Connection c, boolean my) throws SQLException {
     Installation.execute(

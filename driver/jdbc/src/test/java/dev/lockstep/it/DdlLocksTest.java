@@ -1,5 +1,6 @@
 package dev.lockstep.it;
 
+import static dev.lockstep.it.Installation.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -34,12 +35,6 @@ class DdlLocksTest {
   @AfterEach
   void endThreads() {
     threads.shutdownNow();
-  }
-
-  private static void update(Connection c, String sql) throws SQLException {
-    try (Statement s = c.createStatement()) {
-      s.executeUpdate(sql);
-    }
   }
 
   /** Runs DDL beside the test, and returns when it waits for somebody, or is over. */

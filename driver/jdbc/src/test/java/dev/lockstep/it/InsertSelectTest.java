@@ -1,5 +1,6 @@
 package dev.lockstep.it;
 
+import static dev.lockstep.it.Installation.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,12 +21,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** INSERT … SELECT on three real servers. */
 @Timeout(180)
 class InsertSelectTest {
-  private static int update(Connection c, String sql) throws SQLException {
-    try (Statement s = c.createStatement()) {
-      return s.executeUpdate(sql);
-    }
-  }
-
   @ParameterizedTest
   @EnumSource(Engine.class)
   void rowsOfEveryType(Engine engine) throws Exception {

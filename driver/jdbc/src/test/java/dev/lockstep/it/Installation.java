@@ -329,6 +329,13 @@ final class Installation implements AutoCloseable {
     }
   }
 
+  /** Executes a write and gives its count. */
+  static int update(Connection c, String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      return s.executeUpdate(sql);
+    }
+  }
+
   static void execute(Connection c, String... statements) throws SQLException {
     try (Statement s = c.createStatement()) {
       for (String sql : statements) {

@@ -1,5 +1,6 @@
 package dev.lockstep.it;
 
+import static dev.lockstep.it.Installation.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,12 +17,6 @@ import org.junit.jupiter.api.Timeout;
 /** H2's MERGE on three real servers. */
 @Timeout(180)
 class MergeTest {
-  private static int update(Connection c, String sql) throws SQLException {
-    try (Statement s = c.createStatement()) {
-      return s.executeUpdate(sql);
-    }
-  }
-
   @Test
   void insertsOrUpdates() throws Exception {
     try (Installation on = Installation.on(Engine.H2).start();

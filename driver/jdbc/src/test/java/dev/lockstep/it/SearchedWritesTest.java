@@ -1,5 +1,6 @@
 package dev.lockstep.it;
 
+import static dev.lockstep.it.Installation.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,7 +8,6 @@ import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -48,12 +48,6 @@ class SearchedWritesTest {
         c,
         "INSERT INTO pair (a, b, v) VALUES ('a', 1, 1), ('a', 1.50, 2), ('it''s', -2.25, 3),"
             + " ('b\\u00e9', 0, 4)".replace("\\u00e9", "\u00e9"));
-  }
-
-  private static int update(Connection c, String sql) throws SQLException {
-    try (Statement s = c.createStatement()) {
-      return s.executeUpdate(sql);
-    }
   }
 
   private static int count(Connection c, String sql) throws SQLException {

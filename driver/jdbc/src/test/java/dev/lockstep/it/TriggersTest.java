@@ -1,5 +1,6 @@
 package dev.lockstep.it;
 
+import static dev.lockstep.it.Installation.update;
 import static dev.lockstep.it.StoredObjectsTest.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +8,6 @@ import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Random;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,12 +16,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Writes to tables with triggers on three real servers. H2's triggers are Java classes. */
 @Timeout(180)
 class TriggersTest {
-  private static int update(Connection c, String sql) throws SQLException {
-    try (Statement s = c.createStatement()) {
-      return s.executeUpdate(sql);
-    }
-  }
-
   /** Found by the hunter: MariaDB's check for a missing default does not work with a trigger. */
   @ParameterizedTest
   @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")

@@ -1,12 +1,12 @@
 package dev.lockstep.it;
 
+import static dev.lockstep.it.Installation.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Random;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,12 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(180)
 class UpsertTest {
-  private static int update(Connection c, String sql) throws SQLException {
-    try (Statement s = c.createStatement()) {
-      return s.executeUpdate(sql);
-    }
-  }
-
   @ParameterizedTest
   @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
   void insertsOrUpdates(Engine engine) throws Exception {
