@@ -127,11 +127,10 @@ final class Completion {
     }
     for (Lane lane : d.lanes) {
       boolean settled =
-          lane.node() == primary
-              ? lanes.retire(lane, group.patience(timeout))
-                  && settleOnPrimary(group.members, List.of(), group.number)
-              : lanes.retire(lane, group.patience(timeout))
-                  && applyAgain(group.members, group.number, lane.node());
+          lanes.retire(lane, group.patience(timeout))
+              && (lane.node() == primary
+                  ? settleOnPrimary(group.members, List.of(), group.number)
+                  : applyAgain(group.members, group.number, lane.node()));
       if (!settled && !d.dead.contains(lane.node())) {
         d.dead.add(lane.node());
       }

@@ -8,7 +8,6 @@ import dev.lockstep.journal.Entry;
 import dev.lockstep.journal.JournalRow;
 import dev.lockstep.journal.JournalSql;
 import dev.lockstep.journal.WriteSetCodec;
-import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.node.Dialect;
 import dev.lockstep.node.ServerConnection;
@@ -53,7 +52,7 @@ public final class DdlCoordinator implements DdlRunner {
 
   private final Cluster cluster;
   private final TableHolds holds;
-  private volatile Runnable changed;
+  private final Runnable changed;
   private final Signatures signatures;
   private final long timeoutMillis;
   private final ReentrantLock one = new ReentrantLock();
@@ -61,20 +60,16 @@ public final class DdlCoordinator implements DdlRunner {
   private final AtomicLong finished = new AtomicLong();
 
   /**
+   * @param changed forgets all plans and all that is known of definitions
    * @param timeoutMillis lockstep.ddlTimeout
    */
   public DdlCoordinator(
-      Cluster cluster, Catalogue catalogue, Signatures signatures, long timeoutMillis) {
+      Cluster cluster, Runnable changed, Signatures signatures, long timeoutMillis) {
     this.cluster = cluster;
-    this.changed = catalogue::invalidate;
+    this.changed = changed;
     this.signatures = signatures;
     this.timeoutMillis = timeoutMillis;
     this.holds = new TableHolds(timeoutMillis);
-  }
-
-  /** What forgets all that was known of definitions; {@code catalogue.invalidate()} at first. */
-  public void onChange(Runnable forget) {
-    changed = forget;
   }
 
   /** The gate that sessions pass before each statement. */

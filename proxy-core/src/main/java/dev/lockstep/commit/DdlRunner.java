@@ -5,7 +5,10 @@ import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.Set;
 
-/** Runs DDL on every member in the same place of the order of groups (section 8). Thread-safe. */
+/**
+ * Runs DDL on every member in the same place of the order of groups (section 8), and makes older
+ * plans stale before anybody who waited for it goes on. Thread-safe.
+ */
 public interface DdlRunner {
   /**
    * Runs one DDL statement. The session must have no open transaction (it has committed an open one

@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -172,13 +173,7 @@ final class Preparation {
     for (int n = 0; n < p.tx.parts() && a.fine(); n++) {
       JournalParts.Part part = read(source, p.tx.id(), n);
       List<Entry> entries = part.entries();
-      Lane.Script script = null;
-      for (int i = 0; i < to.size(); i++) {
-        if (i == 0 || !to.get(i).takesScriptsOf(to.get(i - 1))) {
-          script = script(part, entries, p.index, to.get(i));
-        }
-        to.get(i).send(script);
-      }
+      sendAll(to, lane -> script(part, entries, p.index, lane));
       a = new Answers(false);
       for (Lane lane : to) {
         a.results.add(lane.await(timeout));
@@ -267,13 +262,7 @@ final class Preparation {
     group.primary = cluster.primary();
     group.start = System.nanoTime();
     group.sent = true;
-    Lane.Script script = null;
-    for (int i = 0; i < to.size(); i++) {
-      if (i == 0 || !to.get(i).takesScriptsOf(to.get(i - 1))) {
-        script = script(group.members, group.number, epoch, to.get(i));
-      }
-      to.get(i).send(script);
-    }
+    sendAll(to, lane -> script(group.members, group.number, epoch, lane));
     if (group.shared) {
       return;
     }
@@ -282,6 +271,17 @@ final class Preparation {
         String row = journalRow(p, group.number, epoch, d);
         p.connection().send(p.tx.guarded() ? Packet.of(d.releaseGuard(), row) : Packet.of(row));
       }
+    }
+  }
+
+  /** Makes a script once for all lanes that take the same. */
+  private static void sendAll(List<Lane> to, Function<Lane, Lane.Script> scriptOf) {
+    Lane.Script script = null;
+    for (int i = 0; i < to.size(); i++) {
+      if (i == 0 || !to.get(i).takesScriptsOf(to.get(i - 1))) {
+        script = scriptOf.apply(to.get(i));
+      }
+      to.get(i).send(script);
     }
   }
 

@@ -100,11 +100,11 @@ public final class Engine implements SessionFactory, AutoCloseable {
               settings.maxGroup(),
               settings.contentionRetries(),
               timeout);
-      DdlCoordinator ddl =
-          new DdlCoordinator(cluster, catalogue, definitions, settings.ddlTimeout().toMillis());
       StatementAnalyzer analyzer =
           new StatementAnalyzer(vendor, catalogue, settings.statementCache());
-      ddl.onChange(analyzer::invalidate);
+      DdlCoordinator ddl =
+          new DdlCoordinator(
+              cluster, analyzer::invalidate, definitions, settings.ddlTimeout().toMillis());
       this.services =
           new SessionServices(
               vendor,

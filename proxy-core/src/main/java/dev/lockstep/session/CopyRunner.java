@@ -1,7 +1,5 @@
 package dev.lockstep.session;
 
-import dev.lockstep.config.Errors;
-import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.H2Values;
@@ -97,7 +95,7 @@ final class CopyRunner {
     try (Rows rows = read(plan, arguments, handle)) {
       for (List<List<Parameter>> some = rows.next(); !some.isEmpty(); some = rows.next()) {
         if (parts.isEmpty() && !own && rows.more()) {
-          savepoint();
+          work.setSavepoint(SAVEPOINT);
           undoable = true;
         }
         String insert = plan.insertOf(some.size(), some.get(0).size());
@@ -109,7 +107,7 @@ final class CopyRunner {
       }
     } catch (SQLException e) {
       if (undoable && work.transaction.touched() && work.link.sound()) {
-        undo();
+        work.backToSavepoint(work.inside(), SAVEPOINT);
       }
       throw e;
     }
@@ -135,41 +133,10 @@ final class CopyRunner {
     long[] keys = numbered.stream().flatMapToLong(p -> Arrays.stream(p.keys())).toArray();
     if (numbered.size() > 1 && work.services.vendor().mysqlFamily()) {
       // LAST_INSERT_ID() gives the first of the statement, not of its last part.
-      control(Packet.of("SET last_insert_id=" + keys[0]));
+      work.control(work.inside(), Packet.of("SET last_insert_id=" + keys[0]));
       work.state.lastInsertId(keys[0]);
     }
     return new StatementResult(null, count, keys, numbered.get(0).keyColumn(), warnings);
-  }
-
-  /** The guard is set first, so that going back does not remove it. */
-  private void savepoint() throws SQLException {
-    work.beforeSavepoint();
-    String set = "SAVEPOINT " + SAVEPOINT;
-    if (work.transaction.guarded()) {
-      control(Packet.of(set));
-    } else {
-      control(Packet.of(work.inside().node().dialect().guard(), set));
-      work.transaction.guardSet();
-    }
-    work.transaction.savepoint(SAVEPOINT);
-  }
-
-  private void undo() throws SQLException {
-    control(Packet.of("ROLLBACK TO SAVEPOINT " + SAVEPOINT));
-    work.transaction.rolledBackTo(SAVEPOINT);
-  }
-
-  private void control(Packet packet) throws SQLException {
-    ServerConnection c = work.inside();
-    Outcome o = work.run(c, packet);
-    work.transaction.touch();
-    if (o.lost()) {
-      throw work.transactionLost(c, o.error());
-    }
-    if (!o.ok()) {
-      work.rollback();
-      throw Errors.rolledBack("a savepoint failed; the transaction was rolled back", o.error());
-    }
   }
 
   /** What the query found, some rows at a time. */
@@ -304,9 +271,9 @@ final class CopyRunner {
         return; // it went with the connection
       }
       try (Statement s = c.jdbc().createStatement()) {
-        s.execute(stage.drop());
+        work.cleanUp(s, stage.drop());
       } catch (SQLException e) {
-        work.link.soil(); // it stays until the connection is closed
+        work.link.soil(); // no statement to be had
       }
     }
   }
@@ -380,11 +347,7 @@ final class CopyRunner {
         done = true;
       } finally {
         if (!done) {
-          try {
-            s.execute(stage.drop());
-          } catch (SQLException e) {
-            work.link.soil();
-          }
+          work.cleanUp(s, stage.drop());
         }
       }
     }

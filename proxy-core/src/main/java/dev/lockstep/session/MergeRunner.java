@@ -39,10 +39,7 @@ final class MergeRunner {
     } catch (SQLException e) {
       // H2 undoes a statement that fails, but not one inside of a query.
       if (!c.node().dialect().rollsBackTransaction(e)) {
-        Outcome o = work.run(c, Packet.of("ROLLBACK TO SAVEPOINT " + SAVEPOINT));
-        if (!o.ok()) {
-          throw work.transactionLost(c, o.error());
-        }
+        work.follow(c, "ROLLBACK TO SAVEPOINT " + SAVEPOINT);
       }
       throw work.failedInside(c, e);
     } finally {
@@ -100,11 +97,7 @@ final class MergeRunner {
     }
     Transaction transaction = new Transaction(c, true);
     done.entries.forEach(transaction::add);
-    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
-      work.undo(c, null);
-      throw WriteRunner.tooLarge(work, transaction.bytes());
-    }
-    work.commitUninterrupted(transaction);
+    work.commitAlone(transaction);
     return done.result;
   }
 

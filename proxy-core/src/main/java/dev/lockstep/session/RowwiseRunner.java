@@ -90,11 +90,7 @@ final class RowwiseRunner {
     }
     Transaction transaction = new Transaction(c, true);
     run.entries.forEach(transaction::add);
-    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
-      work.undo(c, null);
-      throw WriteRunner.tooLarge(work, transaction.bytes());
-    }
-    work.commitUninterrupted(transaction);
+    work.commitAlone(transaction);
     return run.result();
   }
 

@@ -67,7 +67,7 @@ final class SearchRunner {
         return read(search, s, warnings);
       } finally {
         for (String sql : search.cleanUp()) {
-          cleanUp(s, sql);
+          work.cleanUp(s, sql);
         }
       }
     }
@@ -86,14 +86,6 @@ final class SearchRunner {
       }
     }
     return new Found(found, bytes, warnings);
-  }
-
-  private void cleanUp(Statement s, String sql) {
-    try {
-      s.execute(sql);
-    } catch (SQLException e) {
-      work.link.soil(); // it stays so until the connection is closed
-    }
   }
 
   /**
@@ -164,17 +156,10 @@ final class SearchRunner {
     }
     boolean afterLeft = first.after() != null && o.counts().length < statements.size();
     if (afterLeft) {
-      follow(c, first.after());
+      work.follow(c, first.after());
     }
     if (savepoint) {
-      follow(c, "ROLLBACK TO SAVEPOINT " + SAVEPOINT);
-    }
-  }
-
-  private void follow(ServerConnection c, String sql) throws SQLException {
-    Outcome o = work.run(c, Packet.of(sql));
-    if (!o.ok()) {
-      throw work.transactionLost(c, o.error());
+      work.follow(c, "ROLLBACK TO SAVEPOINT " + SAVEPOINT);
     }
   }
 }

@@ -51,10 +51,6 @@ final class TransactionControl {
     }
   }
 
-  /**
-   * The engine's guard is set before the first savepoint of the application, so that neither going
-   * back to that nor releasing it can remove the guard.
-   */
   void setSavepoint(String name) throws SQLException {
     if (name.regionMatches(true, 0, "lockstep", 0, 8)) {
       throw Errors.unsupported(
@@ -63,29 +59,18 @@ final class TransactionControl {
     if (!work.inTransaction()) {
       return; // As the servers do: in autocommit the savepoint would be gone at once.
     }
-    ServerConnection c = work.inside();
-    work.beforeSavepoint();
-    Dialect dialect = c.node().dialect();
-    String set = "SAVEPOINT " + dialect.quote(name);
-    boolean guard = !work.transaction.guarded();
-    control(c, guard ? Packet.of(dialect.guard(), set) : Packet.of(set));
-    if (guard) {
-      work.transaction.guardSet();
-    }
-    work.transaction.savepoint(name);
+    work.setSavepoint(name);
   }
 
   void rollbackTo(String name) throws SQLException {
     ServerConnection c = insideSavepoint(name);
-    String set = work.transaction.savepointNamed(name);
-    control(c, Packet.of("ROLLBACK TO SAVEPOINT " + c.node().dialect().quote(set)));
-    work.transaction.rolledBackTo(name);
+    work.backToSavepoint(c, work.transaction.savepointNamed(name));
   }
 
   void release(String name) throws SQLException {
     ServerConnection c = insideSavepoint(name);
     String set = work.transaction.savepointNamed(name);
-    control(c, Packet.of("RELEASE SAVEPOINT " + c.node().dialect().quote(set)));
+    work.control(c, Packet.of("RELEASE SAVEPOINT " + c.node().dialect().quote(set)));
     work.transaction.released(name);
   }
 
@@ -97,19 +82,6 @@ final class TransactionControl {
       throw Errors.of(SqlState.INVALID_ARGUMENT, "there is no savepoint " + name);
     }
     return work.inside();
-  }
-
-  /** Statements of transaction control: whatever goes wrong ends the transaction. */
-  private void control(ServerConnection c, Packet packet) throws SQLException {
-    Outcome o = work.run(c, packet);
-    work.transaction.touch();
-    if (o.lost()) {
-      throw work.transactionLost(c, o.error());
-    }
-    if (!o.ok()) {
-      work.rollback();
-      throw Errors.rolledBack("a savepoint failed; the transaction was rolled back", o.error());
-    }
   }
 
   /**
@@ -141,7 +113,6 @@ final class TransactionControl {
               plan.tables(),
               plan.allTables());
     } finally {
-      work.services.analyzer().invalidate();
       resetLockWait(c, lockWait);
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
+import java.sql.Statement;
 import java.util.Set;
 
 /**
@@ -122,7 +123,14 @@ final class Work {
       return;
     }
     ServerConnection c = inside();
-    Outcome o = run(c, Packet.of(c.node().dialect().guard()));
+    control(c, Packet.of(c.node().dialect().guard()));
+    transaction.guardSet();
+  }
+
+  /** Statements of transaction control: whatever goes wrong ends the transaction. */
+  void control(ServerConnection c, Packet packet) throws SQLException {
+    Outcome o = run(c, packet);
+    transaction.touch();
     if (o.lost()) {
       throw transactionLost(c, o.error());
     }
@@ -130,7 +138,48 @@ final class Work {
       rollback();
       throw Errors.rolledBack("a savepoint failed; the transaction was rolled back", o.error());
     }
-    transaction.guardSet();
+  }
+
+  /**
+   * Sets a savepoint. The engine's guard is set before the first one, so that neither going back to
+   * that nor releasing it can remove the guard.
+   */
+  void setSavepoint(String name) throws SQLException {
+    ServerConnection c = inside();
+    beforeSavepoint();
+    Dialect dialect = c.node().dialect();
+    String set = "SAVEPOINT " + dialect.quote(name);
+    boolean guard = !transaction.guarded();
+    control(c, guard ? Packet.of(dialect.guard(), set) : Packet.of(set));
+    if (guard) {
+      transaction.guardSet();
+    }
+    transaction.savepoint(name);
+  }
+
+  /** Back to a savepoint, as its name was given to {@link #setSavepoint}. */
+  void backToSavepoint(ServerConnection c, String name) throws SQLException {
+    control(c, Packet.of("ROLLBACK TO SAVEPOINT " + c.node().dialect().quote(name)));
+    transaction.rolledBackTo(name);
+  }
+
+  /** A statement of the engine's own inside the transaction, without which it cannot go on. */
+  void follow(ServerConnection c, String sql) throws SQLException {
+    Outcome o = run(c, Packet.of(sql));
+    if (!o.ok()) {
+      throw transactionLost(c, o.error());
+    }
+  }
+
+  /**
+   * Removes something of the engine's own; where that fails, it stays until the connection ends.
+   */
+  void cleanUp(Statement s, String sql) {
+    try {
+      s.execute(sql);
+    } catch (SQLException e) {
+      link.soil();
+    }
   }
 
   /** The application has got hold of the vendor's objects and may do anything at any time. */
@@ -399,7 +448,7 @@ final class Work {
   }
 
   /** What a savepoint of a large transaction has to remember is not in memory. */
-  void beforeSavepoint() throws SQLException {
+  private void beforeSavepoint() throws SQLException {
     if (transaction.large() && transaction.inMemory() > 0) {
       spillOpen();
     }
@@ -445,8 +494,21 @@ final class Work {
     }
   }
 
+  /**
+   * Commits what one statement in autocommit has written.
+   *
+   * @throws SQLException 0A001 where it is too large, rolled back
+   */
+  void commitAlone(Transaction writes) throws SQLException, PrimaryLostException {
+    if (writes.bytes() > services.settings().maxWriteSet()) {
+      undo(writes.connection(), null);
+      throw WriteRunner.tooLarge(this, writes.bytes());
+    }
+    commitUninterrupted(writes);
+  }
+
   /** The application's interrupts wait until the outcome is known. */
-  void commitUninterrupted(Transaction writes) throws SQLException, PrimaryLostException {
+  private void commitUninterrupted(Transaction writes) throws SQLException, PrimaryLostException {
     boolean interrupted = Thread.interrupted();
     writes.guarded(transaction.guarded());
     writes.foreignKeyChecks(state.foreignKeyChecks(writes.connection()));

@@ -234,11 +234,7 @@ final class WriteRunner {
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, o, count));
     transaction.alsoWrites(plan.alsoWrites());
-    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
-      work.undo(c, null);
-      throw tooLarge(work, transaction.bytes());
-    }
-    work.commitUninterrupted(transaction);
+    work.commitAlone(transaction);
     return result(write, o, count, warnings);
   }
 
@@ -351,7 +347,7 @@ final class WriteRunner {
     if (!o.ok()) {
       String after = draft.pendingAfter(o);
       if (after != null) {
-        follow(c, after);
+        work.follow(c, after);
       }
       throw work.failedInside(c, o.error());
     }
@@ -361,7 +357,7 @@ final class WriteRunner {
     }
     if (!write.accepts(count)) {
       if (undoable) {
-        follow(c, "ROLLBACK TO SAVEPOINT " + STATEMENT_SAVEPOINT);
+        work.follow(c, "ROLLBACK TO SAVEPOINT " + STATEMENT_SAVEPOINT);
       } else {
         work.rollback();
       }
@@ -473,20 +469,8 @@ final class WriteRunner {
     Transaction transaction = new Transaction(c, true);
     done.entries().forEach(transaction::add);
     transaction.alsoWrites(plan.alsoWrites());
-    if (transaction.bytes() > work.services.settings().maxWriteSet()) {
-      work.undo(c, null);
-      throw tooLarge(work, transaction.bytes());
-    }
-    work.commitUninterrupted(transaction);
+    work.commitAlone(transaction);
     return counted(done, found);
-  }
-
-  /** A statement of the engine's own inside the transaction. */
-  private void follow(ServerConnection c, String sql) throws SQLException {
-    Outcome o = work.run(c, Packet.of(sql));
-    if (!o.ok()) {
-      throw work.transactionLost(c, o.error());
-    }
   }
 
   private Entry entry(BoundWrite write, Outcome o, long count) {

@@ -222,6 +222,7 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
         s.execute(sql);
       }
     }
+    services.analyzer().invalidate();
     return 0;
   }
 
