@@ -43,6 +43,13 @@ final class Classifier {
     this.temporary = new TemporaryTables(mysql, names, reads);
   }
 
+  private static void written(Builder b, Write write) {
+    b.write = write;
+    b.tables.add(write.table().name());
+    b.tables.addAll(write.reads());
+    b.allTables = write.readsAll();
+  }
+
   /** As {@link TemporaryTables#analyze}. */
   Builder local(Tokens t, String schema, Set<TableName> known) throws SQLException {
     while (t.op(t.count() - 1, ';')) {
@@ -98,23 +105,17 @@ final class Classifier {
           }
           Builder b = new Builder(Kind.WRITE, t, schema);
           b.variables = variables;
-          b.write = writes.analyze(t, schema, generation);
-          b.tables.add(b.write.table().name());
-          b.tables.addAll(b.write.reads());
+          written(b, writes.analyze(t, schema, generation));
           if (!b.write.table().triggers().isEmpty()) {
             b.alsoWrites = writes.triggers(b.write.table(), word, generation).writes();
             b.tables.addAll(b.alsoWrites);
           }
-          b.allTables = b.write.readsAll();
           return b;
         }
       case "MERGE":
         {
           Builder b = new Builder(Kind.WRITE, t, schema);
-          b.write = merges.analyze(t, schema);
-          b.tables.add(b.write.table().name());
-          b.tables.addAll(b.write.reads());
-          b.allTables = b.write.readsAll();
+          written(b, merges.analyze(t, schema));
           return b;
         }
       case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE":

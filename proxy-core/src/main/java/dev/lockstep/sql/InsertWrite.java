@@ -14,47 +14,29 @@ final class InsertWrite implements Write {
   /**
    * ON DUPLICATE KEY UPDATE.
    *
-   * @param template null where it changes nothing
-   * @param extra slots that Lockstep adds behind the text's own
-   * @param nullMeansNow slots where NULL makes the server take the current time
+   * @param text null where it changes nothing
    * @param changed columns that it may change
    * @param lastInsertId the numbered column where it says {@code column = LAST_INSERT_ID(column)};
    *     else null
    */
-  record Upsert(
-      Template template,
-      Slot[] slots,
-      Slot.Volatile[] extra,
-      int[] nullMeansNow,
-      boolean usesTime,
-      boolean usesVolatile,
-      List<ColumnInfo> changed,
-      ColumnInfo lastInsertId) {
+  record Upsert(SlottedText text, Slot[] slots, List<ColumnInfo> changed, ColumnInfo lastInsertId) {
     Upsert with(List<ColumnInfo> columns, ColumnInfo lastInsertIdOf) {
-      return new Upsert(
-          template, slots, extra, nullMeansNow, usesTime, usesVolatile, columns, lastInsertIdOf);
+      return new Upsert(text, slots, columns, lastInsertIdOf);
     }
 
     /** Whether the text cannot go to the other nodes as it is. */
     boolean rowwise() {
-      return template == null || lastInsertId != null;
+      return text == null || lastInsertId != null;
     }
 
     /** Appends its text; tells whether the statement's time is needed. */
     boolean append(StringBuilder sql, Binding binding) throws SQLException {
-      String[] values = new String[slots.length + extra.length];
+      String[] values = text.values(slots, binding);
       for (int i = 0; i < slots.length; i++) {
         values[i] = binding.render(slots[i]);
       }
-      for (int i = 0; i < extra.length; i++) {
-        values[slots.length + i] = binding.render(extra[i]);
-      }
-      template.append(sql, values, 0);
-      boolean time = usesTime;
-      for (int s : nullMeansNow) {
-        time |= binding.isNull(slots[s]) || slots[s] instanceof Slot.Volatile;
-      }
-      return time;
+      text.template().append(sql, values, 0);
+      return text.needsTime(slots, binding);
     }
   }
 
@@ -141,7 +123,7 @@ final class InsertWrite implements Write {
       return null;
     }
     if (upsert != null) {
-      if (upsert.usesVolatile && shapes.length > 1) {
+      if (upsert.text.usesVolatile() && shapes.length > 1) {
         return null;
       }
       time |= upsert.append(sql, binding);

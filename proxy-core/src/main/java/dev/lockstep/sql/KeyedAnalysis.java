@@ -210,15 +210,7 @@ final class KeyedAnalysis {
     if (parts.condition != null) {
       throw WriteAnalysis.refused("WHERE behind ON DUPLICATE KEY UPDATE", "leave it out");
     }
-    return new InsertWrite.Upsert(
-        parts.template,
-        slots,
-        parts.extra,
-        parts.nullMeansNow,
-        parts.usesTime,
-        parts.usesVolatile,
-        List.of(),
-        null);
+    return new InsertWrite.Upsert(parts.text, slots, List.of(), null);
   }
 
   private static Write unlessUnsupported(SQLException e) throws SQLException {
@@ -284,14 +276,7 @@ final class KeyedAnalysis {
     SearchedWrite.Shape shape = (SearchedWrite.Shape) shapes.getIfPresent(key.toString());
     if (shape == null) {
       Parts parts = parts(text, list, slots, usesTime || text.time());
-      shape =
-          new SearchedWrite.Shape(
-              text.table(),
-              parts.template,
-              parts.extra,
-              parts.nullMeansNow,
-              parts.usesTime,
-              parts.usesVolatile);
+      shape = new SearchedWrite.Shape(text.table(), parts.text);
       shapes.put(key.toString(), shape);
     }
     return new SearchedWrite(shape, slots, query);
@@ -302,14 +287,7 @@ final class KeyedAnalysis {
    *
    * @param condition what stands behind WHERE, or null
    */
-  private record Parts(
-      Template template,
-      Structure structure,
-      SqlNode condition,
-      Slot.Volatile[] extra,
-      int[] nullMeansNow,
-      boolean usesTime,
-      boolean usesVolatile) {}
+  private record Parts(SlottedText text, Structure structure, SqlNode condition) {}
 
   private KeyedWrite.Shape shape(WriteText text, List<Element> list, Slot[] slots, boolean usesTime)
       throws SQLException {
@@ -322,15 +300,7 @@ final class KeyedAnalysis {
             "the key column " + c.name() + " is a floating-point number, which has no exact match");
       }
     }
-    return new KeyedWrite.Shape(
-        text.table(),
-        parts.template,
-        keyColumn,
-        parts.extra,
-        parts.nullMeansNow,
-        parts.usesTime,
-        parts.usesVolatile,
-        in);
+    return new KeyedWrite.Shape(text.table(), parts.text, keyColumn, in);
   }
 
   private Parts parts(WriteText text, List<Element> list, Slot[] slots, boolean usesTime)
@@ -398,14 +368,14 @@ final class KeyedAnalysis {
         template.text(e.text());
       }
     }
-    return new Parts(
-        template.build(),
-        structure,
-        condition,
-        extra.toArray(new Slot.Volatile[0]),
-        nullMeansNow.stream().mapToInt(Integer::intValue).toArray(),
-        usesTime,
-        volatileSlots);
+    SlottedText text =
+        new SlottedText(
+            template.build(),
+            extra.toArray(new Slot.Volatile[0]),
+            nullMeansNow.stream().mapToInt(Integer::intValue).toArray(),
+            usesTime,
+            volatileSlots);
+    return new Parts(text, structure, condition);
   }
 
   private static int indexOfWhere(List<Element> list) {

@@ -12,18 +12,9 @@ final class KeyedWrite implements Write {
    * What all texts of the same form share.
    *
    * @param keyColumn for each slot the key column that it is compared with, or null
-   * @param extra slots that Lockstep adds behind the text's own
-   * @param nullMeansNow slots where NULL makes the server take the current time
+   * @param list whether several keys are named
    */
-  record Shape(
-      TableInfo table,
-      Template template,
-      ColumnInfo[] keyColumn,
-      Slot.Volatile[] extra,
-      int[] nullMeansNow,
-      boolean usesTime,
-      boolean usesVolatile,
-      boolean list) {}
+  record Shape(TableInfo table, SlottedText text, ColumnInfo[] keyColumn, boolean list) {}
 
   /** Makes the same write in the form that looks for its rows. */
   interface Otherwise {
@@ -53,7 +44,7 @@ final class KeyedWrite implements Write {
 
   @Override
   public BoundWrite bind(Binding binding) throws SQLException {
-    String[] values = new String[slots.length + shape.extra.length];
+    String[] values = shape.text.values(slots, binding);
     Set<String> distinct = shape.list ? new HashSet<>() : null;
     boolean nullKey = false;
     for (int i = 0; i < slots.length; i++) {
@@ -72,25 +63,18 @@ final class KeyedWrite implements Write {
         distinct.add(values[i]);
       }
     }
-    for (int i = 0; i < shape.extra.length; i++) {
-      values[slots.length + i] = binding.render(shape.extra[i]);
-    }
     int expected = distinct != null ? distinct.size() : nullKey ? 0 : 1;
-    if (expected > 1 && shape.usesVolatile) {
+    if (expected > 1 && shape.text.usesVolatile()) {
       return searched().bind(binding); // each row gets a value of its own
     }
-    boolean time = shape.usesTime;
-    for (int s : shape.nullMeansNow) {
-      time |= binding.isNull(slots[s]) || slots[s] instanceof Slot.Volatile;
-    }
     StringBuilder sql = new StringBuilder(128 + 12 * values.length);
-    shape.template.append(sql, values, 0);
+    shape.text.template().append(sql, values, 0);
     BoundWrite write =
         new BoundWrite(
             shape.table.name(),
             false,
             sql.toString(),
-            time ? binding.setTimestamp() : null,
+            shape.text.needsTime(slots, binding) ? binding.setTimestamp() : null,
             expected,
             null,
             null);

@@ -153,7 +153,7 @@ public final class RowwiseInsert {
   /** One row with all that follows it. */
   public Step step(int row) throws SQLException {
     StringBuilder end = new StringBuilder();
-    boolean usesTime = upsert.template() != null && upsert.append(end, binding);
+    boolean usesTime = upsert.text() != null && upsert.append(end, binding);
     // Also where it inserts, what stands behind it matters: a column that only VALUES(…) names
     // needs no default.
     BoundWrite insert = row(row, end.toString(), usesTime);

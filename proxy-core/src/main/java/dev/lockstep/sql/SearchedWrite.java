@@ -15,18 +15,9 @@ final class SearchedWrite implements Write {
   /**
    * What is before WHERE.
    *
-   * @param template the text, without WHERE
-   * @param extra slots that Lockstep adds behind the text's own
-   * @param nullMeansNow slots where NULL makes the server take the current time
-   * @param usesVolatile whether each row gets values of its own
+   * @param text without WHERE
    */
-  record Shape(
-      TableInfo table,
-      Template template,
-      Slot.Volatile[] extra,
-      int[] nullMeansNow,
-      boolean usesTime,
-      boolean usesVolatile) {}
+  record Shape(TableInfo table, SlottedText text) {}
 
   /**
    * The query, in pieces between placeholders.
@@ -94,7 +85,7 @@ final class SearchedWrite implements Write {
 
   Search search(Binding binding) throws SQLException {
     String[][] shared = new String[1][];
-    String before = needsTime(binding) ? binding.setTimestamp() : null;
+    String before = shape.text.needsTime(slots, binding) ? binding.setTimestamp() : null;
     SearchValues values =
         query.values.isEmpty() ? null : SearchValues.of(shape.table, query.values, binding, before);
     return new Search(
@@ -104,13 +95,13 @@ final class SearchedWrite implements Write {
         () -> text(binding),
         values,
         query.joined,
-        shape.usesVolatile || query.ordered,
+        shape.text.usesVolatile() || query.ordered,
         (condition, rows, found) -> {
           StringBuilder write = new StringBuilder(128 + condition.length());
-          if (shared[0] == null || shape.usesVolatile) {
+          if (shared[0] == null || shape.text.usesVolatile()) {
             shared[0] = values(binding);
           }
-          shape.template.append(write, with(shared[0], found), 0);
+          shape.text.template().append(write, with(shared[0], found), 0);
           return new BoundWrite(
               shape.table.name(),
               false,
@@ -123,12 +114,9 @@ final class SearchedWrite implements Write {
   }
 
   private String[] values(Binding binding) throws SQLException {
-    String[] values = new String[slots.length + shape.extra.length];
+    String[] values = shape.text.values(slots, binding);
     for (int i = 0; i < slots.length; i++) {
       values[i] = slots[i] instanceof Slot.Found ? null : binding.render(slots[i]);
-    }
-    for (int i = 0; i < shape.extra.length; i++) {
-      values[slots.length + i] = binding.render(shape.extra[i]);
     }
     return values;
   }
@@ -144,16 +132,5 @@ final class SearchedWrite implements Write {
       }
     }
     return all;
-  }
-
-  private boolean needsTime(Binding binding) {
-    boolean time = shape.usesTime;
-    for (int s : shape.nullMeansNow) {
-      time |=
-          binding.isNull(slots[s])
-              || slots[s] instanceof Slot.Volatile
-              || slots[s] instanceof Slot.Found;
-    }
-    return time;
   }
 }

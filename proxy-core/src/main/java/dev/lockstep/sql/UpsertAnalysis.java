@@ -58,8 +58,7 @@ final class UpsertAnalysis {
       i = end + 1;
     }
     if (kept.isEmpty() && removed) {
-      return new InsertWrite.Upsert(
-          null, new Slot[0], new Slot.Volatile[0], new int[0], false, false, changed, lastInsertId);
+      return new InsertWrite.Upsert(null, new Slot[0], changed, lastInsertId);
     }
     for (ColumnInfo c : table.columns()) {
       if (c.onUpdateNow() && !changed.contains(c)) {
