@@ -135,6 +135,9 @@ final class SearchRunner {
       for (int i = from; i < next; i++) {
         BoundWrite w = writes.get(i);
         long count = o.counts()[at + i - from];
+        if (count == 0 && w.mayBeGone()) {
+          continue;
+        }
         if (count != w.expectedRows()) {
           work.rollback();
           throw WriteRunner.lockedRowsGone(w, count);

@@ -263,10 +263,25 @@ final class Work {
         throw e;
       }
       if (!now.stale()) {
+        holdForeignKeys(now);
         return now;
       }
       ticket.leave();
       now = analyze(now.sql());
+    }
+  }
+
+  private void holdForeignKeys(StatementPlan plan) throws SQLException {
+    ServerConnection c = link.held();
+    Set<TableName> writes = plan.cascaded(c != null && state.foreignKeyChecks(c));
+    if (writes.isEmpty() && plan.cascades().isEmpty()) {
+      return;
+    }
+    try {
+      ticket.foreignKeys(writes, plan.cascades(), plan.cascadesAlone());
+    } catch (SQLException e) {
+      rollback();
+      throw e;
     }
   }
 

@@ -23,6 +23,7 @@ final class Classifier {
   private final Names names;
   private final WriteAnalysis writes;
   private final CopyAnalysis copies;
+  private final Cascades cascades;
   private final MergeAnalysis merges;
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
@@ -36,6 +37,7 @@ final class Classifier {
     this.names = new Names(vendor, catalogue);
     this.reads = new ReadAnalysis(mysql, names, functions);
     this.writes = new WriteAnalysis(vendor, reads, names, functions, literals, shapes);
+    this.cascades = new Cascades(mysql, names);
     this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
     this.ddl = new DdlAnalysis(mysql, names, functions);
@@ -110,12 +112,14 @@ final class Classifier {
             b.alsoWrites = writes.triggers(b.write.table(), word, generation).writes();
             b.tables.addAll(b.alsoWrites);
           }
+          cascades.complete(b);
           return b;
         }
       case "MERGE":
         {
           Builder b = new Builder(Kind.WRITE, t, schema);
           written(b, merges.analyze(t, schema));
+          cascades.complete(b);
           return b;
         }
       case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE":

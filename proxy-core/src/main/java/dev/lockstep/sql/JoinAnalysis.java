@@ -109,7 +109,6 @@ final class JoinAnalysis {
     }
     TableInfo table = writes.writable(target.ref, schema);
     KeyedAnalysis.requireKey(table, true);
-    KeyedAnalysis.requireNoKeyCascade(table);
     List<ColumnInfo> values = new ArrayList<>();
     List<Element> list = new ArrayList<>();
     list.add(new Element(Element.Kind.KEYWORD, "SET", "SET", true, null));
@@ -166,7 +165,6 @@ final class JoinAnalysis {
     }
     TableInfo table = writes.writable(target.ref, schema);
     KeyedAnalysis.requireKey(table, false);
-    KeyedAnalysis.requireNoCascade(table);
     return write(
         t,
         false,

@@ -78,7 +78,6 @@ final class KeyedAnalysis {
           "UPDATE … " + t.text(i), "use the plain form UPDATE table SET … WHERE …");
     }
     TableInfo table = writes.writable(ref, schema);
-    requireNoKeyCascade(table);
     boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
     WriteText text = new WriteText(t, true, table, alias, afterRef, i, schema, time);
     return write(text, generation);
@@ -103,29 +102,8 @@ final class KeyedAnalysis {
       alias = Names.unquote(t.text(i++));
     }
     TableInfo table = writes.writable(ref, schema);
-    requireNoCascade(table);
     boolean time = writes.triggers(table, "DELETE", generation).usesTime();
     return write(new WriteText(t, false, table, alias, afterRef, i, schema, time), generation);
-  }
-
-  static void requireNoKeyCascade(TableInfo table) throws SQLException {
-    if (table.keyCascades()) {
-      throw Errors.unsupported(
-          "UPDATE of "
-              + table.name()
-              + " is not supported: a foreign key to a unique key of it changes other tables with it (ON UPDATE);"
-              + " use foreign keys without such actions");
-    }
-  }
-
-  static void requireNoCascade(TableInfo table) throws SQLException {
-    if (table.cascades()) {
-      throw Errors.unsupported(
-          "DELETE from "
-              + table.name()
-              + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL); delete the"
-              + " dependent rows yourself and use foreign keys without such actions");
-    }
   }
 
   static void requireKey(TableInfo table, boolean update) throws SQLException {
@@ -224,8 +202,24 @@ final class KeyedAnalysis {
     List<Element> list = new ArrayList<>();
     List<SetClause.Part> found = new ArrayList<>();
     List<ColumnInfo> values = new ArrayList<>();
+    if (!text.update() && limited(text.t(), tail) && Cascades.toItself(names, text.table())) {
+      throw WriteAnalysis.refused(
+          "DELETE … LIMIT from "
+              + text.table().name()
+              + ", of which a row deletes others by a foreign key,",
+          "leave LIMIT out");
+    }
     boolean usesTime = text.update() && assignments(text, tail, list, found, values);
     return assemble(text, list, usesTime, search.query(text, tail, found, values), generation);
+  }
+
+  private static boolean limited(Tokens t, int tail) {
+    for (int i = tail; i < t.count(); i++) {
+      if (t.isAny(i, "LIMIT", "FETCH")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -330,6 +324,7 @@ final class KeyedAnalysis {
     List<Integer> nullMeansNow = new ArrayList<>();
     Element[] replaced = new Element[list.size()];
     StringBuilder appended = new StringBuilder();
+    List<ColumnInfo> assigned = new ArrayList<>();
     if (!list.isEmpty()) {
       SqlNode node =
           Structure.parse((update ? "UPDATE `T` " : "DELETE FROM `T` ") + Structure.calcite(list));
@@ -337,7 +332,17 @@ final class KeyedAnalysis {
         condition = u.getCondition();
         usesTime |=
             assignments(
-                u, structure, table, list, where, slots, extra, replaced, nullMeansNow, appended);
+                u,
+                structure,
+                table,
+                list,
+                where,
+                slots,
+                extra,
+                replaced,
+                nullMeansNow,
+                appended,
+                assigned);
       } else if (!update && node instanceof SqlDelete d) {
         condition = d.getCondition();
       } else {
@@ -374,7 +379,9 @@ final class KeyedAnalysis {
             extra.toArray(new Slot.Volatile[0]),
             nullMeansNow.stream().mapToInt(Integer::intValue).toArray(),
             usesTime,
-            volatileSlots);
+            volatileSlots,
+            update ? List.copyOf(assigned) : null,
+            !update && Cascades.toItself(names, table));
     return new Parts(text, structure, condition);
   }
 
@@ -401,12 +408,12 @@ final class KeyedAnalysis {
       List<Slot.Volatile> extra,
       Element[] replaced,
       List<Integer> nullMeansNow,
-      StringBuilder appended)
+      StringBuilder appended,
+      List<ColumnInfo> assigned)
       throws SQLException {
     boolean time = false;
     SqlNodeList targets = update.getTargetColumnList();
     SqlNodeList sources = update.getSourceExpressionList();
-    List<ColumnInfo> assigned = new ArrayList<>();
     List<ColumnInfo> toDefault = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
       ColumnInfo c = structure.column((SqlIdentifier) targets.get(i));
@@ -466,6 +473,7 @@ final class KeyedAnalysis {
     }
     for (ColumnInfo c : table.columns()) {
       if (c.onUpdateNow() && !assigned.contains(c)) {
+        assigned.add(c);
         if (mysql) {
           time = true;
         } else if (appended.length() > 0) {

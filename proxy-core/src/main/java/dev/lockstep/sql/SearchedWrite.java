@@ -70,6 +70,11 @@ final class SearchedWrite implements Write {
   }
 
   @Override
+  public List<ColumnInfo> changes() {
+    return shape.text.assigned();
+  }
+
+  @Override
   public BoundWrite bind(Binding binding) throws SQLException {
     return BoundWrite.searched(shape.table.name(), () -> search(binding));
   }
@@ -95,21 +100,23 @@ final class SearchedWrite implements Write {
         () -> text(binding),
         values,
         query.joined,
-        shape.text.usesVolatile() || query.ordered,
+        shape.text.oneByOne() || query.ordered,
         (condition, rows, found) -> {
           StringBuilder write = new StringBuilder(128 + condition.length());
           if (shared[0] == null || shape.text.usesVolatile()) {
             shared[0] = values(binding);
           }
           shape.text.template().append(write, with(shared[0], found), 0);
-          return new BoundWrite(
-              shape.table.name(),
-              false,
-              write.append(" WHERE ").append(condition).toString(),
-              before,
-              rows,
-              null,
-              null);
+          BoundWrite bound =
+              new BoundWrite(
+                  shape.table.name(),
+                  false,
+                  write.append(" WHERE ").append(condition).toString(),
+                  before,
+                  rows,
+                  null,
+                  null);
+          return shape.text.toItself() ? bound.maybeGone() : bound;
         });
   }
 

@@ -1,8 +1,10 @@
 package dev.lockstep.sql;
 
+import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 
 /** A write of one text: a shape shared with other texts plus this text's own values. Immutable. */
@@ -21,6 +23,12 @@ interface Write {
   default boolean readsAll() {
     return false;
   }
+
+  /**
+   * Columns that get new values in rows that are there already; null where such rows may be
+   * deleted.
+   */
+  List<ColumnInfo> changes();
 
   BoundWrite bind(Binding binding) throws SQLException;
 }

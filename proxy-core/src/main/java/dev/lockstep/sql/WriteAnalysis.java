@@ -186,13 +186,6 @@ final class WriteAnalysis {
           what + " into " + table.name() + ", which has triggers,",
           "insert, and on a duplicate key (SQLState 23000) update");
     }
-    if (table.keyCascades() || (what.equals("REPLACE") && table.cascades())) {
-      throw Errors.unsupported(
-          what
-              + " into "
-              + table.name()
-              + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL)");
-    }
   }
 
   int columnList(Tokens t, int i, TableInfo table, List<String> columns) throws SQLException {

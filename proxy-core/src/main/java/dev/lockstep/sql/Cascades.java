@@ -1,0 +1,177 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.config.Errors;
+import dev.lockstep.node.ColumnInfo;
+import dev.lockstep.node.ForeignKeys;
+import dev.lockstep.node.ForeignKeys.Effect;
+import dev.lockstep.node.ForeignKeys.Key;
+import dev.lockstep.node.ForeignKeys.Rule;
+import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * What foreign keys change when a write is executed (CASCADE, SET NULL, SET DEFAULT). Each node
+ * does that by itself for the statement of the entry; here it is proved that it does the same
+ * everywhere, and told what must not happen at the same time. Thread-safe.
+ *
+ * <p>InnoDB: whoever makes a row refer to a parent locks the parent's row, in its primary key, so
+ * that a cascade sees all rows that refer to it, and none that could commit before it; triggers do
+ * not fire. Not so where the foreign key refers to another unique key, whose index the cascade
+ * locks only afterwards, where a session does not check foreign keys, and on H2, which locks no
+ * parent: there the session holds the tables ({@link StatementPlan#cascaded}).
+ */
+final class Cascades {
+  private final boolean mysql;
+  private final Names names;
+
+  Cascades(boolean mysql, Names names) {
+    this.mysql = mysql;
+    this.names = names;
+  }
+
+  /** Whether deleting a row of the table may delete others of it. */
+  static boolean toItself(Names names, TableInfo table) throws SQLException {
+    for (Effect e : names.foreignKeys().effects(table.name(), null)) {
+      if (e.deletes() && e.key().child().equals(table.name())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Completes the plan of a write.
+   *
+   * @throws SQLException 0A001 where it is not proved to be the same on all nodes
+   */
+  void complete(StatementPlan.Builder b) throws SQLException {
+    ForeignKeys keys = names.foreignKeys();
+    TableInfo table = b.write.table();
+    Set<Effect> effects = keys.effects(table.name(), changed(b.write));
+    if (!effects.isEmpty()) {
+      Set<TableName> tables = new LinkedHashSet<>();
+      for (Effect e : effects) {
+        check(e, table);
+        tables.add(e.key().child());
+        b.cascadesAlone |= !locks(e.key());
+      }
+      if (b.write.changes() == null
+          && table.otherUnique()
+          && b.write instanceof InsertWrite
+          && toItself(names, table)) {
+        throw refused(table, "a row of it deletes others of it, which REPLACE may have to find");
+      }
+      b.cascades = Set.copyOf(tables);
+    }
+    Set<TableName> unchecked = new HashSet<>();
+    Set<TableName> unlocked = new HashSet<>();
+    Set<TableName> written = new LinkedHashSet<>(b.alsoWrites);
+    written.add(table.name());
+    for (TableName t : written) {
+      for (Key k : keys.changing(t)) {
+        unchecked.add(t);
+        if (!locks(k)) {
+          unlocked.add(t);
+        }
+      }
+    }
+    b.unchecked = Set.copyOf(unchecked);
+    b.unlocked = Set.copyOf(unlocked);
+    if (!b.cascades.isEmpty()) {
+      written.addAll(b.cascades);
+      written.remove(table.name());
+      b.alsoWrites = Set.copyOf(written);
+      b.tables.addAll(b.cascades);
+    }
+  }
+
+  /** Columns that get new values; null where rows may be deleted. */
+  private static Collection<String> changed(Write write) {
+    List<ColumnInfo> changes = write.changes();
+    if (changes == null) {
+      return null;
+    }
+    TableInfo table = write.table();
+    boolean any = !changes.isEmpty() && Triggers.any(table, "UPDATE");
+    return (any ? table.columns() : changes).stream().map(ColumnInfo::name).toList();
+  }
+
+  /** Whether a row that comes to refer to a parent locks what the cascade begins with. */
+  private boolean locks(Key key) throws SQLException {
+    TableInfo parent = names.table(key.parent());
+    return mysql && parent != null && same(key.parentColumns(), parent.primaryKey());
+  }
+
+  private static boolean same(List<String> some, List<String> others) {
+    return lowerCase(some).equals(lowerCase(others));
+  }
+
+  private static Set<String> lowerCase(List<String> columns) {
+    Set<String> all = new HashSet<>();
+    columns.forEach(c -> all.add(c.toLowerCase(Locale.ROOT)));
+    return all;
+  }
+
+  private void check(Effect e, TableInfo written) throws SQLException {
+    Key key = e.key();
+    TableInfo parent = names.table(key.parent());
+    TableInfo child = names.table(key.child());
+    if (parent == null || child == null || !child.baseTable() || !child.transactional()) {
+      throw refused(written, key.child() + " is no plain transactional table");
+    }
+    for (String name : key.parentColumns()) {
+      ColumnInfo c = parent.column(name);
+      if (c == null || c.generated()) {
+        throw refused(written, "the column " + name + " of " + parent.name() + " is computed");
+      }
+    }
+    if (mysql) {
+      boolean unique = same(key.parentColumns(), parent.primaryKey());
+      for (List<String> u : parent.uniqueKeys()) {
+        unique |= same(key.parentColumns(), u);
+      }
+      if (!unique) {
+        throw refused(written, "the columns of " + parent.name() + " are no unique key");
+      }
+      if (e.rule() == Rule.SET_DEFAULT) {
+        throw refused(written, "SET DEFAULT is not the same on all servers");
+      }
+      return;
+    }
+    if (!child.triggers().isEmpty()) {
+      throw refused(written, child.name() + " has triggers");
+    }
+    if (e.deletes()) {
+      return;
+    }
+    if (child.name().equals(written.name())) {
+      throw refused(written, "it changes other rows of the table itself");
+    }
+    for (ColumnInfo c : child.columns()) {
+      boolean ofKey = key.columns().contains(c.name());
+      if (c.onUpdateNow()) {
+        throw refused(written, "it sets the time of the change in " + c.name());
+      }
+      if (ofKey && e.rule() == Rule.SET_DEFAULT && (c.volatileDefault() || c.autoIncrement())) {
+        throw refused(written, "the default of " + c.name() + " is another one on each node");
+      }
+    }
+  }
+
+  private static SQLException refused(TableInfo table, String why) {
+    return Errors.unsupported(
+        "this write to "
+            + table.name()
+            + " is not supported: foreign keys change other rows with it (CASCADE, SET NULL or SET"
+            + " DEFAULT), and "
+            + why
+            + "; delete or change the dependent rows yourself, and use a foreign key without that");
+  }
+}
