@@ -202,7 +202,10 @@ final class KeyedAnalysis {
     List<Element> list = new ArrayList<>();
     List<SetClause.Part> found = new ArrayList<>();
     List<ColumnInfo> values = new ArrayList<>();
-    if (!text.update() && limited(text.t(), tail) && Cascades.toItself(names, text.table())) {
+    if (mysql
+        && !text.update()
+        && limited(text.t(), tail)
+        && Cascades.toItself(names, text.table())) {
       throw WriteAnalysis.refused(
           "DELETE … LIMIT from "
               + text.table().name()
