@@ -217,6 +217,9 @@ final class StatementMaker {
         }
       }
       case 3 -> {
+        if (!h2 && shape.nextInt(12) == 0) {
+          return Call.plain("SET foreign_key_checks = " + (shape.nextInt(3) == 0 ? 0 : 1));
+        }
         String verb =
             h2 ? "INSERT INTO" : pick("INSERT INTO", "INSERT IGNORE INTO", "REPLACE INTO");
         return Call.plain(
