@@ -47,6 +47,16 @@ final class Cascades {
   }
 
   /**
+   * Whether foreign keys hand on what an UPDATE assigns. On H2 each row is then changed by a
+   * statement of its own: children could otherwise be moved twice, in an order that nothing gives.
+   */
+  static boolean ofUpdate(Names names, TableInfo table, List<ColumnInfo> assigned)
+      throws SQLException {
+    List<String> columns = assigned.stream().map(ColumnInfo::name).toList();
+    return !names.foreignKeys().effects(table.name(), columns).isEmpty();
+  }
+
+  /**
    * Completes the plan of a write.
    *
    * @throws SQLException 0A001 where it is not proved to be the same on all nodes

@@ -185,6 +185,11 @@ final class KeyedAnalysis {
       parts = parts(true, table, null, "", list, slots, elements.usesTime());
       shapes.put(key.toString(), parts);
     }
+    if (changesKey(table, parts.text.assigned())) {
+      throw WriteAnalysis.refused(
+          "changing the primary key of " + table.name() + " in ON DUPLICATE KEY UPDATE",
+          "change it with UPDATE");
+    }
     if (parts.condition != null) {
       throw WriteAnalysis.refused("WHERE behind ON DUPLICATE KEY UPDATE", "leave it out");
     }
@@ -214,6 +219,13 @@ final class KeyedAnalysis {
     }
     boolean usesTime = text.update() && assignments(text, tail, list, found, values);
     return assemble(text, list, usesTime, search.query(text, tail, found, values), generation);
+  }
+
+  /** Whether columns of the primary key are among these. */
+  static boolean changesKey(TableInfo table, List<ColumnInfo> assigned) {
+    return assigned != null
+        && assigned.stream()
+            .anyMatch(c -> table.primaryKey().stream().anyMatch(c.name()::equalsIgnoreCase));
   }
 
   private static boolean limited(Tokens t, int tail) {
@@ -384,7 +396,9 @@ final class KeyedAnalysis {
             usesTime,
             volatileSlots,
             update ? List.copyOf(assigned) : null,
-            !update && Cascades.toItself(names, table));
+            update
+                ? !mysql && Cascades.ofUpdate(names, table, assigned)
+                : Cascades.toItself(names, table));
     return new Parts(text, structure, condition);
   }
 
@@ -425,13 +439,6 @@ final class KeyedAnalysis {
           source instanceof SqlCall call && call.getOperator().getName().equals("$DEFAULT");
       if (c.generated() && !isDefault) {
         throw Errors.unsupported("the column " + c.name() + " is computed and cannot be written");
-      }
-      for (String k : table.primaryKey()) {
-        if (k.equalsIgnoreCase(c.name())) {
-          throw WriteAnalysis.refused(
-              "changing the primary key column " + c.name(),
-              "delete the row and insert it with the new key");
-        }
       }
       if (c.alwaysIdentity() || (isDefault && c.autoIncrement())) {
         throw Errors.unsupported("the numbered column " + c.name() + " cannot be changed");

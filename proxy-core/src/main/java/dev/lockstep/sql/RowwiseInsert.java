@@ -278,7 +278,8 @@ public final class RowwiseInsert {
     if (upsert.changed().isEmpty()) {
       return new Met(true, null);
     }
-    Search names = new Search(table, binding.literals(), true, null, null, false, false, null);
+    Search names =
+        new Search(table, binding.literals(), true, null, null, false, Search.TOGETHER, null);
     StringBuilder sql = new StringBuilder("UPDATE ").append(tableText()).append(" SET ");
     boolean timestamps = false;
     int first = at;
@@ -328,7 +329,7 @@ public final class RowwiseInsert {
                 () -> query,
                 null,
                 false,
-                false,
+                Search.TOGETHER,
                 (rows, count, values) ->
                     new BoundWrite(
                         head.table.name(),

@@ -53,7 +53,10 @@ public final class Search {
   }
 
   private static final String[] NONE = {};
-  private static final int TOGETHER = 500;
+
+  /** How many rows a statement writes, if nothing speaks for another number. */
+  static final int TOGETHER = 500;
+
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
 
   private final TableInfo table;
@@ -62,7 +65,7 @@ public final class Search {
   private final Text sql;
   private final SearchValues values;
   private final boolean joined;
-  private final boolean oneByOne;
+  private final int together;
   private final Writes writes;
   private String query;
 
@@ -70,8 +73,8 @@ public final class Search {
    * @param sql finds and locks the rows
    * @param values what is found besides the keys, or null
    * @param joined whether a row may be found several times, or a key be NULL
-   * @param oneByOne whether each row needs a statement of its own: in the order in which they were
-   *     found, with values of its own
+   * @param together how many rows a statement may write; 1 where they must be written in the order
+   *     in which they were found, or with values of their own
    */
   Search(
       TableInfo table,
@@ -80,7 +83,7 @@ public final class Search {
       Text sql,
       SearchValues values,
       boolean joined,
-      boolean oneByOne,
+      int together,
       Writes writes) {
     this.table = table;
     this.literals = literals;
@@ -88,7 +91,7 @@ public final class Search {
     this.sql = sql;
     this.values = values;
     this.joined = joined;
-    this.oneByOne = oneByOne;
+    this.together = together;
     this.writes = writes;
   }
 
@@ -199,12 +202,11 @@ public final class Search {
   public List<BoundWrite> writes(List<Row> found) throws SQLException {
     List<Row> rows = joined ? distinct(found) : found;
     List<BoundWrite> all = new ArrayList<>();
-    int most = oneByOne ? 1 : TOGETHER;
     for (int from = 0; from < rows.size(); ) {
       String[] same = rows.get(from).values;
       List<String> keys = new ArrayList<>();
       int to = from;
-      while (to < rows.size() && to - from < most && Arrays.equals(same, rows.get(to).values)) {
+      while (to < rows.size() && to - from < together && Arrays.equals(same, rows.get(to).values)) {
         keys.add(rows.get(to++).key);
       }
       all.add(writes.forRows(condition(keys), keys.size(), same));

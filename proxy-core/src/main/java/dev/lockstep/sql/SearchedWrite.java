@@ -100,7 +100,7 @@ final class SearchedWrite implements Write {
         () -> text(binding),
         values,
         query.joined,
-        shape.text.oneByOne() || query.ordered,
+        together(binding.mysql()),
         (condition, rows, found) -> {
           StringBuilder write = new StringBuilder(128 + condition.length());
           if (shared[0] == null || shape.text.usesVolatile()) {
@@ -116,8 +116,19 @@ final class SearchedWrite implements Write {
                   rows,
                   null,
                   null);
-          return shape.text.toItself() ? bound.maybeGone() : bound;
+          boolean delete = shape.text.assigned() == null;
+          return delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
         });
+  }
+
+  /** How many rows one statement may write. */
+  private int together(boolean mysql) {
+    if (shape.text.oneByOne() || query.ordered) {
+      return 1;
+    }
+    // H2 removes all rows before it adds those with new keys, so that keys may change places.
+    boolean all = !mysql && KeyedAnalysis.changesKey(shape.table, shape.text.assigned());
+    return all ? Integer.MAX_VALUE : Search.TOGETHER;
   }
 
   private String[] values(Binding binding) throws SQLException {

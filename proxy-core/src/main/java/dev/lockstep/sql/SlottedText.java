@@ -14,7 +14,8 @@ import java.util.List;
  * @param usesTime whether the statement's time is needed in any case
  * @param usesVolatile whether each row gets values of its own
  * @param assigned columns that get values; null for a DELETE
- * @param toItself whether deleting a row may delete others of the same table by foreign keys
+ * @param cascadesByRow whether foreign keys change so much that each row needs a statement of its
+ *     own
  */
 record SlottedText(
     Template template,
@@ -23,11 +24,11 @@ record SlottedText(
     boolean usesTime,
     boolean usesVolatile,
     List<ColumnInfo> assigned,
-    boolean toItself) {
+    boolean cascadesByRow) {
 
   /** Whether each row needs a statement of its own. */
   boolean oneByOne() {
-    return usesVolatile || toItself;
+    return usesVolatile || cascadesByRow;
   }
 
   /** As many values as the template takes, with the text's own still to be filled in. */

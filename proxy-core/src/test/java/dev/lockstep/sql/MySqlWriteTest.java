@@ -111,12 +111,10 @@ class MySqlWriteTest {
   @ValueSource(
       strings = {
         "UPDATE plain SET v=1 WHERE id = 1 RETURNING id",
-        "UPDATE plain SET id=2 WHERE id=1",
         "UPDATE plain SET v=(SELECT @x) WHERE id=1",
         "UPDATE plain SET v=(SELECT CONNECTION_ID()) WHERE id=1",
         "UPDATE plain SET v=(SELECT my_function(1)) WHERE id=1",
         "UPDATE plain SET `order`=1, v=(SELECT `order`) WHERE id=1",
-        "UPDATE plain SET id=(SELECT 1) WHERE id=1",
         "UPDATE plain SET v=my_function(1) WHERE id=1",
         "UPDATE plain SET v=shop.my_function(1) WHERE id=1",
         "UPDATE plain SET v=`now`() WHERE id=1",

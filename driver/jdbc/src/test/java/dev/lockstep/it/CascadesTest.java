@@ -109,58 +109,11 @@ class CascadesTest {
     return all;
   }
 
-  private static List<String> run(Connection c, List<String> writes) throws SQLException {
-    List<String> answers = new ArrayList<>();
-    for (String sql : writes) {
-      try {
-        answers.add(sql + ": " + update(c, sql));
-      } catch (SQLException e) {
-        answers.add(sql + ": " + e.getSQLState() + " " + e.getErrorCode());
-      }
-    }
-    return answers;
-  }
-
-  private static List<String> content(Connection c) throws SQLException {
-    List<String> all = new ArrayList<>();
-    for (String t : TABLES) {
-      for (String row : Installation.rows(c, "SELECT * FROM " + t + " ORDER BY 1, 2")) {
-        all.add(t + " " + row);
-      }
-    }
-    return all;
-  }
-
   /** The same statements give the same answers and rows as on a plain server, on all nodes. */
   @ParameterizedTest
   @EnumSource(Engine.class)
   void asOnAPlainServer(Engine engine) throws Exception {
-    for (boolean autocommit : new boolean[] {true, false}) {
-      try (Installation on = Installation.on(engine).start()) {
-        List<String> answers;
-        List<String> content;
-        try (Connection c = on.connect()) {
-          Installation.execute(c, family(engine).toArray(String[]::new));
-          c.setAutoCommit(autocommit);
-          answers = run(c, writes(engine));
-          if (!autocommit) {
-            c.commit();
-          }
-          content = content(c);
-        }
-        on.endLockstep();
-        on.assertAllEqual();
-        try (Connection plain = on.node(0).connect(Installation.DATABASE)) {
-          for (int i = TABLES.size() - 1; i >= 0; i--) {
-            Installation.execute(plain, "DROP TABLE " + TABLES.get(i));
-          }
-          Installation.execute(plain, family(engine).toArray(String[]::new));
-          List<String> right = run(plain, writes(engine));
-          assertThat(answers).as("autocommit %s", autocommit).isEqualTo(right);
-          assertThat(content).as("autocommit %s", autocommit).isEqualTo(content(plain));
-        }
-      }
-    }
+    PlainServer.compare(engine, family(engine), TABLES, writes(engine));
   }
 
   /** A child's row that was written without the parent's lock is not lost on some nodes. */
