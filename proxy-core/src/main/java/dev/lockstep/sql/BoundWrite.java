@@ -63,7 +63,10 @@ public final class BoundWrite {
         false);
   }
 
-  /** The same write of one row that a write before it may have deleted by foreign keys. */
+  /**
+   * The same write of one row, which a write before it may have deleted by foreign keys, or an
+   * ignored error may keep.
+   */
   BoundWrite maybeGone() {
     return new BoundWrite(
         table,
@@ -135,7 +138,7 @@ public final class BoundWrite {
     return merged;
   }
 
-  /** Whether the row that it names may have been deleted by a write of the same statement. */
+  /** Whether it may find its row deleted by the same statement, or not be able to delete it. */
   public boolean mayBeGone() {
     return mayBeGone;
   }

@@ -46,6 +46,18 @@ final class Cascades {
     return false;
   }
 
+  /** Whether deleting rows of some of these tables may delete rows of others of them. */
+  static boolean amongThem(Names names, List<TableInfo> tables) throws SQLException {
+    for (TableInfo table : tables) {
+      for (Effect e : names.foreignKeys().effects(table.name(), null)) {
+        if (e.deletes() && tables.stream().anyMatch(t -> t.name().equals(e.key().child()))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /**
    * Whether foreign keys hand on what an UPDATE assigns. On H2 each row is then changed by a
    * statement of its own: children could otherwise be moved twice, in an order that nothing gives.
@@ -63,27 +75,22 @@ final class Cascades {
    */
   void complete(StatementPlan.Builder b) throws SQLException {
     ForeignKeys keys = names.foreignKeys();
-    TableInfo table = b.write.table();
-    Set<Effect> effects = keys.effects(table.name(), changed(b.write));
-    if (!effects.isEmpty()) {
-      Set<TableName> tables = new LinkedHashSet<>();
-      for (Effect e : effects) {
+    Set<TableName> changed = new LinkedHashSet<>();
+    Set<TableName> written = new LinkedHashSet<>(b.alsoWrites);
+    for (TableInfo table : b.write.targets()) {
+      written.add(table.name());
+      for (Effect e : keys.effects(table.name(), changed(b.write, table))) {
         check(e, table);
-        tables.add(e.key().child());
+        changed.add(e.key().child());
         b.cascadesAlone |= !locks(e.key());
       }
-      if (b.write.changes() == null
-          && table.otherUnique()
-          && b.write instanceof InsertWrite
-          && toItself(names, table)) {
+      boolean replaces = b.write instanceof InsertWrite && b.write.changes() == null;
+      if (replaces && table.otherUnique() && toItself(names, table)) {
         throw refused(table, "a row of it deletes others of it, which REPLACE may have to find");
       }
-      b.cascades = Set.copyOf(tables);
     }
     Set<TableName> unchecked = new HashSet<>();
     Set<TableName> unlocked = new HashSet<>();
-    Set<TableName> written = new LinkedHashSet<>(b.alsoWrites);
-    written.add(table.name());
     for (TableName t : written) {
       for (Key k : keys.changing(t)) {
         unchecked.add(t);
@@ -92,23 +99,23 @@ final class Cascades {
         }
       }
     }
+    b.cascades = Set.copyOf(changed);
     b.unchecked = Set.copyOf(unchecked);
     b.unlocked = Set.copyOf(unlocked);
     if (!b.cascades.isEmpty()) {
-      written.addAll(b.cascades);
-      written.remove(table.name());
-      b.alsoWrites = Set.copyOf(written);
+      Set<TableName> more = new LinkedHashSet<>(b.alsoWrites);
+      more.addAll(b.cascades);
+      b.alsoWrites = Set.copyOf(more);
       b.tables.addAll(b.cascades);
     }
   }
 
   /** Columns that get new values; null where rows may be deleted. */
-  private static Collection<String> changed(Write write) {
+  private static Collection<String> changed(Write write, TableInfo table) {
     List<ColumnInfo> changes = write.changes();
     if (changes == null) {
       return null;
     }
-    TableInfo table = write.table();
     boolean any = !changes.isEmpty() && Triggers.any(table, "UPDATE");
     return (any ? table.columns() : changes).stream().map(ColumnInfo::name).toList();
   }

@@ -9,6 +9,7 @@ import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlDelete;
 import org.apache.calcite.sql.SqlDynamicParam;
@@ -57,12 +58,13 @@ final class KeyedAnalysis {
     this.joins = new JoinAnalysis(writes, this, search, names, functions, literals);
   }
 
-  Write update(Tokens t, String schema, long generation) throws SQLException {
-    int i = WriteAnalysis.modifiers(t, 1);
+  Write update(Tokens t, int verb, String schema, long generation) throws SQLException {
+    int i = WriteAnalysis.modifiers(t, verb + 1);
     if (mysql && JoinAnalysis.several(t, i)) {
-      return joins.update(t, i, schema, generation);
+      return joins.update(t, verb, i, schema, generation);
     }
     Names.Ref ref = names.read(t, i, "a table");
+    requireNoCommonTable(t, verb, ref);
     int afterRef = ref.next();
     String alias = null;
     i = afterRef;
@@ -79,19 +81,31 @@ final class KeyedAnalysis {
     }
     TableInfo table = writes.writable(ref, schema);
     boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
-    WriteText text = new WriteText(t, true, table, alias, afterRef, i, schema, time);
+    WriteText text = new WriteText(t, verb, false, true, table, alias, afterRef, i, schema, time);
     return write(text, generation);
   }
 
-  Write delete(Tokens t, String schema, long generation) throws SQLException {
-    int i = WriteAnalysis.modifiers(t, 1);
+  /** Refuses a name that means a common table expression, though it may be that of a table too. */
+  static void requireNoCommonTable(Tokens t, int verb, Names.Ref ref) throws SQLException {
+    if (verb > 0
+        && ref.schema() == null
+        && ReadAnalysis.commonTables(t).contains(ref.name().toLowerCase(Locale.ROOT))) {
+      throw WriteAnalysis.refused(
+          "a write to " + ref + ", which the statement itself declares,", "write to a table");
+    }
+  }
+
+  Write delete(Tokens t, int verb, String schema, long generation) throws SQLException {
+    boolean ignores = mysql && t.is(verb + 1, "IGNORE");
+    int i = WriteAnalysis.modifiers(t, verb + (ignores ? 2 : 1));
     if (mysql && (!t.is(i, "FROM") || JoinAnalysis.several(t, i))) {
-      return joins.delete(t, i, schema, generation);
+      return joins.delete(t, verb, ignores, i, schema, generation);
     }
     if (!t.is(i, "FROM")) {
       throw WriteAnalysis.refused("DELETE … " + t.text(i), "use DELETE FROM table WHERE …");
     }
     Names.Ref ref = names.read(t, i + 1, "a table");
+    requireNoCommonTable(t, verb, ref);
     int afterRef = ref.next();
     i = afterRef;
     String alias = null;
@@ -103,7 +117,9 @@ final class KeyedAnalysis {
     }
     TableInfo table = writes.writable(ref, schema);
     boolean time = writes.triggers(table, "DELETE", generation).usesTime();
-    return write(new WriteText(t, false, table, alias, afterRef, i, schema, time), generation);
+    return write(
+        new WriteText(t, verb, ignores, false, table, alias, afterRef, i, schema, time),
+        generation);
   }
 
   static void requireKey(TableInfo table, boolean update) throws SQLException {
@@ -127,7 +143,7 @@ final class KeyedAnalysis {
   private Write write(WriteText text, long generation) throws SQLException {
     requireKey(text.table(), text.update());
     int tail = SearchAnalysis.tail(text);
-    if (SearchAnalysis.onlyWhere(text.t(), tail)) {
+    if (text.verb() == 0 && !text.ignores() && SearchAnalysis.onlyWhere(text.t(), tail)) {
       Write keyed = keyed(text, tail, generation);
       if (keyed != null) {
         return keyed;
@@ -250,7 +266,11 @@ final class KeyedAnalysis {
       List<ColumnInfo> values)
       throws SQLException {
     Tokens t = text.t();
-    Elements elements = new Elements(t, vendor, functions, 0);
+    int params = 0;
+    for (int i = 0; i < text.from(); i++) {
+      params += t.type(i) == Tokens.PARAM ? 1 : 0;
+    }
+    Elements elements = new Elements(t, vendor, functions, params);
     boolean usesTime = false;
     int from = text.from();
     if (SetClause.hasSubQuery(t, from, tail)) {
@@ -280,7 +300,7 @@ final class KeyedAnalysis {
       SearchedWrite.Query query,
       long generation)
       throws SQLException {
-    StringBuilder key = text.key(generation, text.update() ? 'V' : 'E');
+    StringBuilder key = text.key(generation, text.update() ? 'V' : text.ignores() ? 'H' : 'E');
     Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);
     SearchedWrite.Shape shape = (SearchedWrite.Shape) shapes.getIfPresent(key.toString());
     if (shape == null) {
@@ -315,7 +335,7 @@ final class KeyedAnalysis {
   private Parts parts(WriteText text, List<Element> list, Slot[] slots, boolean usesTime)
       throws SQLException {
     String head =
-        (text.update() ? "UPDATE " : "DELETE FROM ")
+        (text.update() ? "UPDATE " : text.ignores() ? "DELETE IGNORE FROM " : "DELETE FROM ")
             + literals.name(text.table().name().schema())
             + "."
             + literals.name(text.table().name().name())

@@ -5,6 +5,7 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.RoutineInfo;
+import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
@@ -99,6 +100,11 @@ final class Names {
   /** What the foreign keys of all tables join. */
   ForeignKeys foreignKeys() throws SQLException {
     return catalogue.foreignKeys();
+  }
+
+  /** The version of the primary where it is of the MySQL family, or null. */
+  ServerVersion version() throws SQLException {
+    return catalogue.version();
   }
 
   /** The table of this very name, or null. */

@@ -299,7 +299,7 @@ public final class RowwiseInsert {
       sql.append(binding.literals().name(table.column(table.primaryKey().get(0)).name()));
       sql.append('=');
     }
-    sql.append(names.key(rows));
+    sql.append(names.key(rows, 0));
     return new Met(true, new BoundWrite(table.name(), false, sql.toString(), null, 1, null, null));
   }
 

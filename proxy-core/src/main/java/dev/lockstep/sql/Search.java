@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * other node (section 1 of the protocol: "the write is executed restricted to the locked keys").
  * One execution; used by one thread.
  */
-public final class Search {
+public class Search {
   /** Makes the writes for some rows. */
   interface Writes {
     BoundWrite forRows(String condition, int rows, String[] values) throws SQLException;
@@ -52,7 +52,7 @@ public final class Search {
     }
   }
 
-  private static final String[] NONE = {};
+  static final String[] NONE = {};
 
   /** How many rows a statement writes, if nothing speaks for another number. */
   static final int TOGETHER = 500;
@@ -93,6 +93,18 @@ public final class Search {
     this.joined = joined;
     this.together = together;
     this.writes = writes;
+  }
+
+  Search(Search like) {
+    this(
+        like.table,
+        like.literals,
+        like.mysql,
+        like.sql,
+        like.values,
+        like.joined,
+        like.together,
+        like.writes);
   }
 
   /** Statements for the primary that come first; the warnings of the last one are the write's. */
@@ -157,20 +169,32 @@ public final class Search {
 
   /** The row on which the result set stands, or null where it has none of the table. */
   public Row row(ResultSet rows) throws SQLException {
-    if (joined && rows.getObject(1) == null) {
-      return null; // of an outer join
-    }
-    return new Row(key(rows), values == null ? NONE : values.row(rows, table.primaryKey().size()));
+    String key = key(rows, 0);
+    return key == null
+        ? null
+        : new Row(key, values == null ? NONE : values.row(rows, table.primaryKey().size()));
   }
 
-  /** The condition that names the row on which the result set stands. */
-  String key(ResultSet rows) throws SQLException {
+  TableInfo table() {
+    return table;
+  }
+
+  /**
+   * The condition that names the row on which the result set stands; null where an outer join has
+   * none.
+   *
+   * @param before number of columns before its key
+   */
+  String key(ResultSet rows, int before) throws SQLException {
+    if (joined && rows.getObject(before + 1) == null) {
+      return null;
+    }
     StringBuilder condition = new StringBuilder(32);
-    int i = 0;
+    int i = before;
     for (String k : table.primaryKey()) {
       ColumnInfo c = table.column(k);
       if (table.primaryKey().size() > 1) {
-        condition.append(i == 0 ? "" : " AND ").append(literals.name(c.name())).append('=');
+        condition.append(i == before ? "" : " AND ").append(literals.name(c.name())).append('=');
       }
       condition.append(literal(rows, ++i, c));
     }

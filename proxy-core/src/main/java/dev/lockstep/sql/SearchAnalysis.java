@@ -114,7 +114,8 @@ final class SearchAnalysis {
     onlyOfWrites(t, tail);
     SearchText sql =
         new SearchText(t, mysql)
-            .text("SELECT ")
+            .copy(0, text.verb())
+            .text(text.verb() == 0 ? "SELECT " : " SELECT ")
             .text(Search.selectList(text.table(), literals, mysql, ""));
     for (SetClause.Part p : found) {
       sql.text(", ").copy(p.from(), p.to());
@@ -132,12 +133,17 @@ final class SearchAnalysis {
       depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
       ordered |= depth == 0 && t.sequence(i, "ORDER", "BY");
     }
-    return finish(sql, ordered, values, false, text.schema());
+    return finish(sql, ordered, values, false, text.ignores(), text.schema());
   }
 
   /** The query, whose text is there but for its locks. */
   SearchedWrite.Query finish(
-      SearchText sql, boolean ordered, List<ColumnInfo> values, boolean joined, String schema)
+      SearchText sql,
+      boolean ordered,
+      List<ColumnInfo> values,
+      boolean joined,
+      boolean mayStay,
+      String schema)
       throws SQLException {
     String[] texts = sql.text(" FOR UPDATE").texts();
     StatementPlan.Builder read =
@@ -154,6 +160,13 @@ final class SearchAnalysis {
           "read the rows first: it would not see what others have just committed");
     }
     return new SearchedWrite.Query(
-        texts, sql.params(), read.tables, read.allTables, ordered, List.copyOf(values), joined);
+        texts,
+        sql.params(),
+        read.tables,
+        read.allTables,
+        ordered,
+        List.copyOf(values),
+        joined,
+        mayStay);
   }
 }

@@ -29,6 +29,8 @@ final class SearchedWrite implements Write {
    * @param ordered whether the order of the rows is given
    * @param values columns whose new values it finds too, behind the keys
    * @param joined whether it may find a row several times, or none in an outer join
+   * @param mayStay whether a row that is found may then not be deleted: it is gone already, or an
+   *     error that is ignored keeps it
    */
   record Query(
       String[] texts,
@@ -37,7 +39,8 @@ final class SearchedWrite implements Write {
       boolean allTables,
       boolean ordered,
       List<ColumnInfo> values,
-      boolean joined) {}
+      boolean joined,
+      boolean mayStay) {}
 
   private final Shape shape;
   private final Slot[] slots;
@@ -117,13 +120,13 @@ final class SearchedWrite implements Write {
                   null,
                   null);
           boolean delete = shape.text.assigned() == null;
-          return delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
+          return query.mayStay || delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
         });
   }
 
   /** How many rows one statement may write. */
   private int together(boolean mysql) {
-    if (shape.text.oneByOne() || query.ordered) {
+    if (shape.text.oneByOne() || query.ordered || query.mayStay) {
       return 1;
     }
     // H2 removes all rows before it adds those with new keys, so that keys may change places.

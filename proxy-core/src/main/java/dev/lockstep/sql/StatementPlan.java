@@ -151,7 +151,7 @@ public final class StatementPlan {
   void requireNoneWritten(Set<TableName> temporary) throws SQLException {
     Set<TableName> written = new java.util.HashSet<>(b.alsoWrites);
     if (b.write != null) {
-      written.add(b.write.table().name());
+      b.write.targets().forEach(target -> written.add(target.name()));
     }
     if (b.copy != null) {
       written.add(b.copy.table().name());

@@ -11,6 +11,11 @@ import java.util.Set;
 interface Write {
   TableInfo table();
 
+  /** All tables of which rows are written; mostly one. */
+  default List<TableInfo> targets() {
+    return List.of(table());
+  }
+
   /** Whether the database will, or may, choose key values. */
   boolean autoIncrement();
 

@@ -48,9 +48,10 @@ final class WriteAnalysis {
   }
 
   /**
+   * @param verb the first token of the write, behind common table expressions
    * @param generation part of the cache keys, so that shapes made before DDL are not used after it
    */
-  Write analyze(Tokens t, String schema, long generation) throws SQLException {
+  Write analyze(Tokens t, int verb, String schema, long generation) throws SQLException {
     if (t.hasSetVarHint()) {
       throw Errors.unsupported("the optimizer hint SET_VAR in a write is not supported; use SET");
     }
@@ -60,9 +61,9 @@ final class WriteAnalysis {
     if (t.is(0, "INSERT") || t.is(0, "REPLACE")) {
       return insert(t, schema, generation);
     }
-    return t.is(0, "UPDATE")
-        ? keyed.update(t, schema, generation)
-        : keyed.delete(t, schema, generation);
+    return t.is(verb, "UPDATE")
+        ? keyed.update(t, verb, schema, generation)
+        : keyed.delete(t, verb, schema, generation);
   }
 
   static SQLException refused(String what, String instead) {

@@ -142,8 +142,6 @@ class MySqlWriteTest {
         "UPDATE trig SET v=1 WHERE id=1",
         "UPDATE aview SET v=1 WHERE id=1",
         "UPDATE calc SET g=1 WHERE id=1",
-        "DELETE plain, t FROM plain JOIN t",
-        "DELETE FROM plain, t USING plain JOIN t",
         "DELETE x FROM plain JOIN t",
         "DELETE plain FROM plain p JOIN t",
         "DELETE plain FROM plain JOIN t LIMIT 1",
