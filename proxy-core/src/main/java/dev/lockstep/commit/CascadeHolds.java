@@ -52,6 +52,9 @@ final class CascadeHolds {
     boolean interrupted = false;
     lock.lock();
     try {
+      if (holds(owner, uses)) {
+        return;
+      }
       waiting.put(owner, uses);
       long left = PATIENCE_NANOS;
       while (blocked(owner, uses)) {
@@ -70,8 +73,9 @@ final class CascadeHolds {
       Map<TableName, Set<Use>> mine = held.computeIfAbsent(owner, o -> new HashMap<>());
       uses.forEach((t, use) -> mine.computeIfAbsent(t, n -> EnumSet.noneOf(Use.class)).add(use));
     } finally {
-      waiting.remove(owner);
-      changed.signalAll();
+      if (waiting.remove(owner) != null) {
+        changed.signalAll();
+      }
       lock.unlock();
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -89,6 +93,13 @@ final class CascadeHolds {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean holds(Object owner, Map<TableName, Use> uses) {
+    Map<TableName, Set<Use>> mine = held.get(owner);
+    return mine != null
+        && uses.entrySet().stream()
+            .allMatch(u -> mine.getOrDefault(u.getKey(), Set.of()).contains(u.getValue()));
   }
 
   private boolean blocked(Object owner, Map<TableName, Use> uses) {

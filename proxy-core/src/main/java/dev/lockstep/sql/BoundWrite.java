@@ -63,10 +63,7 @@ public final class BoundWrite {
         false);
   }
 
-  /**
-   * The same write of one row, which a write before it may have deleted by foreign keys, or an
-   * ignored error may keep.
-   */
+  /** The same write of one row, which a write before it may have deleted by foreign keys. */
   BoundWrite maybeGone() {
     return new BoundWrite(
         table,
@@ -138,7 +135,7 @@ public final class BoundWrite {
     return merged;
   }
 
-  /** Whether it may find its row deleted by the same statement, or not be able to delete it. */
+  /** Whether it may find its row deleted by the same statement. */
   public boolean mayBeGone() {
     return mayBeGone;
   }

@@ -116,14 +116,24 @@ final class Cascades {
     if (changes == null) {
       return null;
     }
-    boolean any = !changes.isEmpty() && Triggers.any(table, "UPDATE");
-    return (any ? table.columns() : changes).stream().map(ColumnInfo::name).toList();
+    if (changes.isEmpty()) {
+      return List.of();
+    }
+    boolean any = Triggers.any(table, "UPDATE");
+    return table.columns().stream()
+        .filter(c -> any || c.generated() || changes.contains(c))
+        .map(ColumnInfo::name)
+        .toList();
   }
 
   /** Whether a row that comes to refer to a parent locks what the cascade begins with. */
   private boolean locks(Key key) throws SQLException {
     TableInfo parent = names.table(key.parent());
-    return mysql && parent != null && same(key.parentColumns(), parent.primaryKey());
+    // In this order: another order would need, and lock, another index.
+    return mysql
+        && parent != null
+        && String.join("\u0000", key.parentColumns())
+            .equalsIgnoreCase(String.join("\u0000", parent.primaryKey()));
   }
 
   private static boolean same(List<String> some, List<String> others) {
@@ -148,6 +158,11 @@ final class Cascades {
       if (c == null || c.generated()) {
         throw refused(written, "the column " + name + " of " + parent.name() + " is computed");
       }
+    }
+    List<String> computed =
+        child.columns().stream().filter(ColumnInfo::generated).map(ColumnInfo::name).toList();
+    if (!e.deletes() && !names.foreignKeys().effects(child.name(), computed).isEmpty()) {
+      throw refused(written, "a foreign key refers to a computed column of " + child.name());
     }
     if (mysql) {
       boolean unique = same(key.parentColumns(), parent.primaryKey());

@@ -101,7 +101,7 @@ final class JoinAnalysis {
     }
     int tail =
         SearchAnalysis.tail(
-            new WriteText(t, verb, false, true, null, null, 0, join.to, schema, false));
+            new WriteText(t, verb, true, null, null, 0, join.to, schema, false));
     onlyCondition(t, tail);
     SetClause set = SetClause.read(t, join.to + 1, tail, names);
     Source target = null;
@@ -137,16 +137,16 @@ final class JoinAnalysis {
       sql.text(", ").copy(p.from(), p.to());
     }
     from(t, sql, join, tail);
-    SearchedWrite.Query query = search.finish(sql, false, values, true, false, schema);
+    SearchedWrite.Query query = search.finish(sql, false, values, true, schema);
     boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
-    WriteText text = new WriteText(t, verb, false, true, table, null, 0, join.to, schema, time);
+    WriteText text = new WriteText(t, verb, true, table, null, 0, join.to, schema, time);
     return keyed.assemble(text, list, false, query, generation);
   }
 
   /**
    * {@code DELETE t1, t2 FROM t1 JOIN t2 … WHERE …} and {@code DELETE FROM t1 USING t1 JOIN t2 …}.
    */
-  Write delete(Tokens t, int verb, boolean ignores, int i, String schema, long generation)
+  Write delete(Tokens t, int verb, int i, String schema, long generation)
       throws SQLException {
     boolean using = t.is(i, "FROM");
     List<Names.Ref> named = new ArrayList<>();
@@ -178,13 +178,18 @@ final class JoinAnalysis {
       }
     }
     from(t, sql, join, tail);
-    boolean mayStay = ignores || tables.size() > 1 && Cascades.amongThem(names, tables);
-    SearchedWrite.Query query = search.finish(sql, false, List.of(), true, mayStay, schema);
+    if (tables.size() > 1 && Cascades.amongThem(names, tables)) {
+      // How many rows are left for the second table depends on the order that the server chooses.
+      throw WriteAnalysis.refused(
+          "DELETE from several tables, of which one deletes rows of another by a foreign key,",
+          "delete from the one that the others refer to");
+    }
+    SearchedWrite.Query query = search.finish(sql, false, List.of(), true, schema);
     List<SearchedWrite> parts = new ArrayList<>();
     for (TableInfo table : tables) {
       boolean time = writes.triggers(table, "DELETE", generation).usesTime();
       WriteText text =
-          new WriteText(t, verb, ignores, false, table, null, 0, join.to, schema, time);
+          new WriteText(t, verb, false, table, null, 0, join.to, schema, time);
       parts.add(keyed.assemble(text, List.of(), false, query, generation));
     }
     return parts.size() == 1 ? parts.get(0) : new SearchedDeletes(List.copyOf(parts));

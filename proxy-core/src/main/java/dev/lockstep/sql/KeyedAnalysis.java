@@ -81,7 +81,7 @@ final class KeyedAnalysis {
     }
     TableInfo table = writes.writable(ref, schema);
     boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
-    WriteText text = new WriteText(t, verb, false, true, table, alias, afterRef, i, schema, time);
+    WriteText text = new WriteText(t, verb, true, table, alias, afterRef, i, schema, time);
     return write(text, generation);
   }
 
@@ -96,10 +96,9 @@ final class KeyedAnalysis {
   }
 
   Write delete(Tokens t, int verb, String schema, long generation) throws SQLException {
-    boolean ignores = mysql && t.is(verb + 1, "IGNORE");
-    int i = WriteAnalysis.modifiers(t, verb + (ignores ? 2 : 1));
+    int i = WriteAnalysis.modifiers(t, verb + 1);
     if (mysql && (!t.is(i, "FROM") || JoinAnalysis.several(t, i))) {
-      return joins.delete(t, verb, ignores, i, schema, generation);
+      return joins.delete(t, verb, i, schema, generation);
     }
     if (!t.is(i, "FROM")) {
       throw WriteAnalysis.refused("DELETE … " + t.text(i), "use DELETE FROM table WHERE …");
@@ -118,7 +117,7 @@ final class KeyedAnalysis {
     TableInfo table = writes.writable(ref, schema);
     boolean time = writes.triggers(table, "DELETE", generation).usesTime();
     return write(
-        new WriteText(t, verb, ignores, false, table, alias, afterRef, i, schema, time),
+        new WriteText(t, verb, false, table, alias, afterRef, i, schema, time),
         generation);
   }
 
@@ -143,7 +142,7 @@ final class KeyedAnalysis {
   private Write write(WriteText text, long generation) throws SQLException {
     requireKey(text.table(), text.update());
     int tail = SearchAnalysis.tail(text);
-    if (text.verb() == 0 && !text.ignores() && SearchAnalysis.onlyWhere(text.t(), tail)) {
+    if (text.verb() == 0 && SearchAnalysis.onlyWhere(text.t(), tail)) {
       Write keyed = keyed(text, tail, generation);
       if (keyed != null) {
         return keyed;
@@ -300,7 +299,7 @@ final class KeyedAnalysis {
       SearchedWrite.Query query,
       long generation)
       throws SQLException {
-    StringBuilder key = text.key(generation, text.update() ? 'V' : text.ignores() ? 'H' : 'E');
+    StringBuilder key = text.key(generation, text.update() ? 'V' : 'E');
     Slot[] slots = WriteAnalysis.keyAndSlots(List.of(list), key);
     SearchedWrite.Shape shape = (SearchedWrite.Shape) shapes.getIfPresent(key.toString());
     if (shape == null) {
@@ -335,7 +334,7 @@ final class KeyedAnalysis {
   private Parts parts(WriteText text, List<Element> list, Slot[] slots, boolean usesTime)
       throws SQLException {
     String head =
-        (text.update() ? "UPDATE " : text.ignores() ? "DELETE IGNORE FROM " : "DELETE FROM ")
+        (text.update() ? "UPDATE " : "DELETE FROM ")
             + literals.name(text.table().name().schema())
             + "."
             + literals.name(text.table().name().name())

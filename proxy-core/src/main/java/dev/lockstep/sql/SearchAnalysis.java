@@ -133,7 +133,7 @@ final class SearchAnalysis {
       depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
       ordered |= depth == 0 && t.sequence(i, "ORDER", "BY");
     }
-    return finish(sql, ordered, values, false, text.ignores(), text.schema());
+    return finish(sql, ordered, values, false, text.schema());
   }
 
   /** The query, whose text is there but for its locks. */
@@ -142,7 +142,6 @@ final class SearchAnalysis {
       boolean ordered,
       List<ColumnInfo> values,
       boolean joined,
-      boolean mayStay,
       String schema)
       throws SQLException {
     String[] texts = sql.text(" FOR UPDATE").texts();
@@ -166,7 +165,6 @@ final class SearchAnalysis {
         read.allTables,
         ordered,
         List.copyOf(values),
-        joined,
-        mayStay);
+        joined);
   }
 }

@@ -29,8 +29,6 @@ final class SearchedWrite implements Write {
    * @param ordered whether the order of the rows is given
    * @param values columns whose new values it finds too, behind the keys
    * @param joined whether it may find a row several times, or none in an outer join
-   * @param mayStay whether a row that is found may then not be deleted: it is gone already, or an
-   *     error that is ignored keeps it
    */
   record Query(
       String[] texts,
@@ -39,8 +37,7 @@ final class SearchedWrite implements Write {
       boolean allTables,
       boolean ordered,
       List<ColumnInfo> values,
-      boolean joined,
-      boolean mayStay) {}
+      boolean joined) {}
 
   private final Shape shape;
   private final Slot[] slots;
@@ -120,13 +117,13 @@ final class SearchedWrite implements Write {
                   null,
                   null);
           boolean delete = shape.text.assigned() == null;
-          return query.mayStay || delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
+          return delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
         });
   }
 
   /** How many rows one statement may write. */
   private int together(boolean mysql) {
-    if (shape.text.oneByOne() || query.ordered || query.mayStay) {
+    if (shape.text.oneByOne() || query.ordered) {
       return 1;
     }
     // H2 removes all rows before it adds those with new keys, so that keys may change places.

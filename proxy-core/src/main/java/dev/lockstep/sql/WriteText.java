@@ -6,14 +6,12 @@ import dev.lockstep.node.TableInfo;
  * A write as it stands in the text.
  *
  * @param verb the token UPDATE or DELETE; what is in front of it are common table expressions
- * @param ignores whether the row that an error is about is left as it is
  * @param afterRef the token behind the table's name
  * @param from SET, or what follows the table of a DELETE
  */
 record WriteText(
     Tokens t,
     int verb,
-    boolean ignores,
     boolean update,
     TableInfo table,
     String alias,

@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -233,6 +234,31 @@ class CascadesTest {
     }
   }
 
+  /** H2 would not delete a child that was inserted after the transaction's snapshot. */
+  @Test
+  void aSnapshotHidesChildren() throws Exception {
+    try (Installation on = Installation.on(Engine.H2).start();
+        Connection c = on.connect();
+        Connection writer = on.connect()) {
+      Installation.execute(
+          c,
+          "CREATE TABLE p (id INT PRIMARY KEY)",
+          "CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE)",
+          "INSERT INTO p VALUES (1), (2)");
+      c.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      c.setAutoCommit(false);
+      assertThat(Installation.rows(c, "SELECT COUNT(*) FROM c")).containsExactly("0");
+      Installation.execute(writer, "INSERT INTO c VALUES (1, 1), (2, 2)");
+      refused(c, "DELETE FROM p WHERE id = 1");
+      c.rollback();
+      assertThat(update(c, "DELETE FROM p WHERE id = 1")).isEqualTo(1);
+      c.commit();
+      on.assertEverywhere("SELECT id FROM c", "2");
+      on.endLockstep();
+      on.assertAllEqual();
+    }
+  }
+
   /** A node that was away, and one whose data was changed by hand. */
   @ParameterizedTest
   @EnumSource(Engine.class)
@@ -336,7 +362,10 @@ class CascadesTest {
                   own.commit();
                 }
               } catch (SQLException e) {
-                if (!"40001".equals(e.getSQLState())) {
+                boolean snapshot = engine == Engine.H2 && "0A001".equals(e.getSQLState());
+                if (snapshot) {
+                  own.rollback(); // a cascade that is not the first statement
+                } else if (!"40001".equals(e.getSQLState())) {
                   throw new AssertionError("seed " + seed, e);
                 }
               }
