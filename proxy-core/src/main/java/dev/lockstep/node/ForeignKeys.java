@@ -123,6 +123,11 @@ public final class ForeignKeys {
     return Set.copyOf(all);
   }
 
+  /** Whether any foreign key changes rows of its child. */
+  public boolean anyCascades() {
+    return !cascading.isEmpty();
+  }
+
   /** The foreign keys of this table that change its rows when those of another table change. */
   public List<Key> changing(TableName child) {
     return cascaded.getOrDefault(child, List.of());

@@ -75,6 +75,9 @@ final class Cascades {
    */
   void complete(StatementPlan.Builder b) throws SQLException {
     ForeignKeys keys = names.foreignKeys();
+    if (!keys.anyCascades()) {
+      return;
+    }
     Set<TableName> changed = new LinkedHashSet<>();
     Set<TableName> written = new LinkedHashSet<>(b.alsoWrites);
     for (TableInfo table : b.write.targets()) {

@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * UPDATE and DELETE of one table that find their rows by a join with others (MySQL and MariaDB).
- * Thread-safe.
+ * UPDATE of one table and DELETE from one or several that find their rows by a join (MySQL and
+ * MariaDB). Thread-safe.
  */
 final class JoinAnalysis {
   private static final String INSTEAD =
@@ -100,8 +100,7 @@ final class JoinAnalysis {
           "use the form UPDATE t1 JOIN t2 ON … SET t1.a = … WHERE …");
     }
     int tail =
-        SearchAnalysis.tail(
-            new WriteText(t, verb, true, null, null, 0, join.to, schema, false));
+        SearchAnalysis.tail(new WriteText(t, verb, true, null, null, 0, join.to, schema, false));
     onlyCondition(t, tail);
     SetClause set = SetClause.read(t, join.to + 1, tail, names);
     Source target = null;
@@ -146,8 +145,7 @@ final class JoinAnalysis {
   /**
    * {@code DELETE t1, t2 FROM t1 JOIN t2 … WHERE …} and {@code DELETE FROM t1 USING t1 JOIN t2 …}.
    */
-  Write delete(Tokens t, int verb, int i, String schema, long generation)
-      throws SQLException {
+  Write delete(Tokens t, int verb, int i, String schema, long generation) throws SQLException {
     boolean using = t.is(i, "FROM");
     List<Names.Ref> named = new ArrayList<>();
     int at = using ? i : i - 1;
@@ -178,18 +176,17 @@ final class JoinAnalysis {
       }
     }
     from(t, sql, join, tail);
-    if (tables.size() > 1 && Cascades.amongThem(names, tables)) {
-      // How many rows are left for the second table depends on the order that the server chooses.
+    if (Cascades.amongThem(names, tables)) {
+      // How many rows are left to be counted depends on the order that the server chooses.
       throw WriteAnalysis.refused(
-          "DELETE from several tables, of which one deletes rows of another by a foreign key,",
-          "delete from the one that the others refer to");
+          "DELETE by a join from tables of which a row deletes others of them by a foreign key",
+          "delete from the one that the others refer to, without a join");
     }
     SearchedWrite.Query query = search.finish(sql, false, List.of(), true, schema);
     List<SearchedWrite> parts = new ArrayList<>();
     for (TableInfo table : tables) {
       boolean time = writes.triggers(table, "DELETE", generation).usesTime();
-      WriteText text =
-          new WriteText(t, verb, false, table, null, 0, join.to, schema, time);
+      WriteText text = new WriteText(t, verb, false, table, null, 0, join.to, schema, time);
       parts.add(keyed.assemble(text, List.of(), false, query, generation));
     }
     return parts.size() == 1 ? parts.get(0) : new SearchedDeletes(List.copyOf(parts));

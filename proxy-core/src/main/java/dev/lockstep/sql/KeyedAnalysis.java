@@ -117,8 +117,7 @@ final class KeyedAnalysis {
     TableInfo table = writes.writable(ref, schema);
     boolean time = writes.triggers(table, "DELETE", generation).usesTime();
     return write(
-        new WriteText(t, verb, false, table, alias, afterRef, i, schema, time),
-        generation);
+        new WriteText(t, verb, false, table, alias, afterRef, i, schema, time), generation);
   }
 
   static void requireKey(TableInfo table, boolean update) throws SQLException {

@@ -138,11 +138,7 @@ final class SearchAnalysis {
 
   /** The query, whose text is there but for its locks. */
   SearchedWrite.Query finish(
-      SearchText sql,
-      boolean ordered,
-      List<ColumnInfo> values,
-      boolean joined,
-      String schema)
+      SearchText sql, boolean ordered, List<ColumnInfo> values, boolean joined, String schema)
       throws SQLException {
     String[] texts = sql.text(" FOR UPDATE").texts();
     StatementPlan.Builder read =
@@ -159,12 +155,6 @@ final class SearchAnalysis {
           "read the rows first: it would not see what others have just committed");
     }
     return new SearchedWrite.Query(
-        texts,
-        sql.params(),
-        read.tables,
-        read.allTables,
-        ordered,
-        List.copyOf(values),
-        joined);
+        texts, sql.params(), read.tables, read.allTables, ordered, List.copyOf(values), joined);
   }
 }
