@@ -245,7 +245,6 @@ class RowwiseInsertTest {
       assertRefused(
           c,
           "INSERT IGNORE INTO t (name) VALUES ('a') ON DUPLICATE KEY UPDATE n = 1",
-          "REPLACE INTO parent VALUES (1, 1)",
           "REPLACE INTO nokey VALUES ('a')",
           "INSERT INTO nokey VALUES ('a') ON DUPLICATE KEY UPDATE name = 'b'",
           "INSERT INTO t (name) VALUES ('a') ON DUPLICATE KEY UPDATE id = 5",
