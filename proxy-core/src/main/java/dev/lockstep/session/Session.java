@@ -108,6 +108,12 @@ public final class Session {
         }
         return reader.run(plan, arguments, handle);
       }
+      case CALL -> {
+        if (work.inTransaction()) {
+          work.guardBeforeForeign();
+        }
+        return reader.run(plan, arguments, handle);
+      }
       case COPY -> {
         return copier.run(plan, arguments, handle);
       }

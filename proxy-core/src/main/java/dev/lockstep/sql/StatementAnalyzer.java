@@ -96,7 +96,9 @@ public final class StatementAnalyzer {
     Tokens tokens = Lexer.tokenize(plain(sql), vendor);
     StatementPlan.Builder b = classifier.classify(tokens, schema, now);
     plan = new StatementPlan(b, this, now);
-    if ((plan.locks() || plan.kind() == StatementPlan.Kind.READ) && !b.tables.isEmpty()) {
+    boolean reads =
+        plan.kind() == StatementPlan.Kind.READ || plan.kind() == StatementPlan.Kind.CALL;
+    if ((plan.locks() || reads) && !b.tables.isEmpty()) {
       b.related = related(plan.tables(), plan.locks());
     }
     if (sql.length() <= LONGEST_CACHED_TEXT) {
@@ -173,6 +175,10 @@ public final class StatementAnalyzer {
       throw Errors.unsupported("a write needs a context to bind");
     }
     return write.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
+  }
+
+  Call.Bound bindCall(Call call, List<Parameter> params, BindContext context) throws SQLException {
+    return call.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
   }
 
   String bindQuery(CopyAnalysis.Copy copy, List<Parameter> params, BindContext context)

@@ -123,7 +123,7 @@ final class StoredDdl {
     return end + 1;
   }
 
-  private static int procedureBody(Tokens t, int from) {
+  static int procedureBody(Tokens t, int from) {
     int i = from;
     while (true) {
       if (t.is(i, "COMMENT") && t.type(i + 1) == Tokens.STRING) {

@@ -31,6 +31,8 @@ class LockstepStatement implements Statement {
   final StatementShape shape;
   private final List<StatementPlan> batch = new ArrayList<>();
   private LockstepResultSet rows;
+  private StatementResult following;
+  private ResultSet outs;
   private long count = -1;
   private long[] keys = NO_KEYS;
   private String keyColumn;
@@ -72,6 +74,12 @@ class LockstepStatement implements Statement {
       several.close();
       several = null;
     }
+    for (; following != null; following = following.next()) {
+      if (following.rows() != null) {
+        new LockstepResultSet(following.rows(), this).discard();
+      }
+    }
+    outs = null;
     count = -1;
     keys = NO_KEYS;
     keyColumn = null;
@@ -85,6 +93,8 @@ class LockstepStatement implements Statement {
 
   private boolean take(StatementResult result) {
     warnings = result.warnings();
+    following = result.next();
+    outs = result.outs() == null ? outs : result.outs();
     if (result.rows() != null) {
       rows = new LockstepResultSet(result.rows(), this);
       return true;
@@ -97,6 +107,11 @@ class LockstepStatement implements Statement {
     return false;
   }
 
+  /** The row with the output parameters of the last call, or null. */
+  final ResultSet outputs() {
+    return outs;
+  }
+
   final ResultSet takeRows(StatementPlan plan) throws SQLException {
     if (rows == null) {
       throw Errors.of(
@@ -106,7 +121,7 @@ class LockstepStatement implements Statement {
   }
 
   static void checkReads(StatementPlan plan) throws SQLException {
-    if (!plan.returnsRows()) {
+    if (!plan.returnsRows() && plan.call() == null) {
       throw Errors.of(
           SqlState.INVALID_ARGUMENT,
           "executeQuery needs a statement that returns rows; use executeUpdate: "
@@ -395,7 +410,7 @@ class LockstepStatement implements Statement {
     }
     rows = null;
     count = -1;
-    StatementResult next = several == null ? null : several.next();
+    StatementResult next = following != null ? following : several == null ? null : several.next();
     return next != null && take(next);
   }
 

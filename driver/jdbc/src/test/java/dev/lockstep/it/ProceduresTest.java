@@ -1,0 +1,239 @@
+package dev.lockstep.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockstep.harness.server.DatabaseNode;
+import dev.lockstep.harness.server.Engine;
+import dev.lockstep.harness.server.SharedClusters;
+import dev.lockstep.harness.server.TestCluster;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** CALL through Lockstep on three real servers, compared with one plain server. */
+@Timeout(300)
+class ProceduresTest {
+  private static final String[] TABLES = {
+    "CREATE TABLE item (id INT NOT NULL PRIMARY KEY, n INT, s VARCHAR(10), d DECIMAL(10,2), at"
+        + " DATETIME)",
+    "CREATE TABLE other (id INT AUTO_INCREMENT PRIMARY KEY, n INT, t VARCHAR(40))"
+  };
+
+  private static final String[] ROWS = {
+    "DROP PROCEDURE IF EXISTS p",
+    "DROP PROCEDURE IF EXISTS q",
+    "DROP PROCEDURE IF EXISTS r",
+    "DROP PROCEDURE IF EXISTS s",
+    "DROP FUNCTION IF EXISTS f",
+    "DELETE FROM item",
+    "DELETE FROM other",
+    "INSERT INTO item VALUES (1, 1, 'a', 1.10, '2020-01-01 10:00:00'), (2, 2, 'b', 2.20, NULL),"
+        + " (3, 3, NULL, 3.30, '2021-01-01 10:00:00')",
+    "INSERT INTO other (n, t) VALUES (1, 'x'), (2, 'y')"
+  };
+
+  private static final String[] COMPARED = {
+    "SELECT * FROM item ORDER BY id", "SELECT n, t FROM other ORDER BY id"
+  };
+
+  /** Lines of procedures.txt. */
+  private record Case(String title, List<String> before, List<String> statements) {}
+
+  private static List<Case> cases() throws IOException {
+    List<Case> cases = new ArrayList<>();
+    try (InputStream in = ProceduresTest.class.getResourceAsStream("/procedures.txt")) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+        String rest = line.length() > 2 ? line.substring(2) : "";
+        switch (line.isEmpty() ? '#' : line.charAt(0)) {
+          case '*' -> cases.add(new Case(rest, new ArrayList<>(), new ArrayList<>()));
+          case '!' -> cases.get(cases.size() - 1).before().add(rest);
+          case '>' -> cases.get(cases.size() - 1).statements().add(rest);
+          case 'r' -> cases.get(cases.size() - 1).statements().add("refused");
+          default -> assertThat(line).matches("(#.*)?");
+        }
+      }
+    }
+    return cases;
+  }
+
+  private static DatabaseNode plainNode(Engine engine) throws SQLException {
+    TestCluster one = SharedClusters.get(engine, 1);
+    one.createDatabase(Installation.DATABASE);
+    return one.node(0);
+  }
+
+  private static Connection plain(DatabaseNode node) throws SQLException {
+    return DriverManager.getConnection(
+        node.jdbcUrl(Installation.DATABASE), node.user(), node.password());
+  }
+
+  /** All results of a statement, or its error. */
+  private static List<String> answer(Connection c, String sql) {
+    List<String> all = new ArrayList<>();
+    try (Statement s = c.createStatement()) {
+      boolean rows = s.execute(sql);
+      while (rows || s.getUpdateCount() >= 0) {
+        all.add(rows ? rows(s.getResultSet()) : "count " + s.getUpdateCount());
+        rows = s.getMoreResults();
+      }
+    } catch (SQLException e) {
+      all.clear(); // the vendor's driver gives no result before an error
+      all.add(e.getSQLState() + " " + e.getErrorCode());
+    }
+    return all;
+  }
+
+  private static String rows(ResultSet r) throws SQLException {
+    StringBuilder text = new StringBuilder();
+    int columns = r.getMetaData().getColumnCount();
+    for (int i = 1; i <= columns; i++) {
+      text.append(r.getMetaData().getColumnLabel(i)).append(i < columns ? "," : ":");
+    }
+    while (r.next()) {
+      for (int i = 1; i <= columns; i++) {
+        text.append(' ').append(r.getString(i));
+      }
+      text.append(';');
+    }
+    return text.toString();
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void asOnAPlainServer(Engine engine) throws Exception {
+    DatabaseNode plain = plainNode(engine);
+    List<String> different = new ArrayList<>();
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect();
+        Connection p = plain(plain)) {
+      Installation.execute(c, TABLES);
+      Installation.execute(p, TABLES);
+      for (Case one : cases()) {
+        for (boolean autocommit : new boolean[] {true, false}) {
+          compare(c, p, one, autocommit, different);
+        }
+      }
+      on.endLockstep();
+      on.assertAllEqual();
+      on.assertJournalsAgree();
+    }
+    assertThat(different).as(engine + ": not as on a plain server").isEmpty();
+  }
+
+  private static void compare(
+      Connection c, Connection p, Case one, boolean autocommit, List<String> different)
+      throws SQLException {
+    for (Connection connection : List.of(c, p)) {
+      Installation.execute(connection, ROWS);
+      Installation.execute(connection, one.before().toArray(String[]::new));
+      connection.setAutoCommit(autocommit);
+    }
+    boolean refused = false;
+    for (String sql : one.statements()) {
+      if (sql.equals("refused")) {
+        refused = true;
+        continue;
+      }
+      List<String> given = answer(c, sql);
+      List<String> expected = refused ? List.of("0A001 0") : answer(p, sql);
+      if (!given.equals(expected)) {
+        different.add(
+            one.title()
+                + (autocommit ? ": " : ", in a transaction: ")
+                + sql
+                + "\n  gave     "
+                + given
+                + "\n  expected "
+                + expected);
+      }
+    }
+    if (!autocommit) {
+      c.commit();
+      p.commit();
+      c.setAutoCommit(true);
+      p.setAutoCommit(true);
+    }
+    for (String sql : COMPARED) {
+      if (!answer(c, sql).equals(answer(p, sql))) {
+        different.add(
+            one.title()
+                + (autocommit ? "" : ", in a transaction")
+                + " left\n  "
+                + answer(c, sql)
+                + "\n  expected "
+                + answer(p, sql));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void callableStatements(Engine engine) throws Exception {
+    DatabaseNode plain = plainNode(engine);
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect();
+        Connection p = plain(plain)) {
+      for (Connection connection : List.of(c, p)) {
+        Installation.execute(connection, TABLES);
+        Installation.execute(connection, ROWS);
+        Installation.execute(
+            connection,
+            "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC RETURN a * 3",
+            "CREATE PROCEDURE p(IN a INT, OUT b DECIMAL(10,2), INOUT c VARCHAR(30), OUT d DATE, OUT"
+                + " e INT) BEGIN SELECT id FROM item WHERE n >= a ORDER BY id; SET b = a / 3; SET c"
+                + " = CONCAT(c, 'é', a); SET d = '2020-02-03'; SET e = NULL; SELECT 'last'; END");
+      }
+      assertThat(called(c)).isEqualTo(called(p));
+    }
+  }
+
+  private static List<String> called(Connection c) throws SQLException {
+    List<String> all = new ArrayList<>();
+    try (CallableStatement s = c.prepareCall("{call p(?, ?, ?, ?, ?)}")) {
+      for (int round = 1; round <= 2; round++) {
+        s.setInt(1, round);
+        s.registerOutParameter(2, Types.DECIMAL);
+        s.setString("c", "it's ");
+        s.registerOutParameter("c", Types.VARCHAR);
+        s.registerOutParameter(4, Types.DATE);
+        s.registerOutParameter("e", Types.INTEGER);
+        boolean rows = s.execute();
+        while (rows || s.getUpdateCount() >= 0) {
+          all.add(rows ? rows(s.getResultSet()) : "count " + s.getUpdateCount());
+          rows = s.getMoreResults();
+        }
+        all.add(s.getBigDecimal(2) + " " + s.getObject(2) + " " + s.getDouble("b"));
+        all.add(s.getString(3) + " " + s.getObject("c"));
+        all.add(s.getDate(4) + " " + s.getObject(4).getClass());
+        all.add(s.getInt(5) + " " + s.wasNull() + " " + s.getObject("e"));
+      }
+    }
+    try (CallableStatement s = c.prepareCall("{? = call f(?)}")) {
+      s.registerOutParameter(1, Types.INTEGER);
+      s.setInt(2, 14);
+      s.execute();
+      all.add(s.getInt(1) + " " + s.getObject(1));
+    }
+    try (CallableStatement s = c.prepareCall("CALL p(2, @b, ?, @d, @e)")) {
+      s.setString(1, "x");
+      try (ResultSet r = s.executeQuery()) {
+        all.add(rows(r));
+      }
+    } catch (SQLException e) {
+      all.add(e.getSQLState());
+    }
+    return all;
+  }
+}

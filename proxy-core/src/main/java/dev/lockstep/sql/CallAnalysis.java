@@ -1,0 +1,164 @@
+package dev.lockstep.sql;
+
+import dev.lockstep.config.Errors;
+import dev.lockstep.node.ProcedureText;
+import dev.lockstep.node.TableName;
+import dev.lockstep.sql.StatementPlan.Builder;
+import dev.lockstep.sql.StatementPlan.Kind;
+import java.sql.SQLException;
+import java.sql.SQLSyntaxErrorException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * CALL of stored procedures on MySQL and MariaDB. One that is proved to write nothing runs on the
+ * primary as it is. Thread-safe.
+ */
+final class CallAnalysis {
+  private final Names names;
+  private final ReadAnalysis reads;
+  private final StoredFunctions stored;
+  private final ReadOnlyBody readOnly;
+
+  CallAnalysis(Names names, ReadAnalysis reads, Functions functions) {
+    this.names = names;
+    this.reads = reads;
+    this.stored = new StoredFunctions(names, functions);
+    this.readOnly = new ReadOnlyBody(functions);
+  }
+
+  /** Whether the statement is a call, also as the JDBC escape. */
+  static boolean is(Tokens t) {
+    return t.is(0, "CALL") || t.op(0, '{') && (t.is(1, "CALL") || function(t));
+  }
+
+  private static boolean function(Tokens t) {
+    return t.type(1) == Tokens.PARAM && t.op(2, '=') && t.is(3, "CALL");
+  }
+
+  /**
+   * @param schema the current one
+   */
+  Builder analyze(Tokens t, String schema) throws SQLException {
+    boolean escape = t.op(0, '{');
+    int end = t.count() - (escape ? 1 : 0);
+    if (escape && !t.op(end, '}')) {
+      throw Classifier.notRead(t, end);
+    }
+    boolean function = escape && function(t);
+    int at = function ? 4 : escape ? 2 : 1;
+    Names.Ref ref = names.read(t, at, function ? "a function" : "a procedure");
+    if (t.count() > ref.next() && ref.next() != end) {
+      boolean parenthesis = t.op(ref.next(), '(') && t.closing(ref.next()) == end - 1;
+      if (!parenthesis) {
+        throw Classifier.notRead(t, ref.next());
+      }
+    }
+    Builder b = new Builder(Kind.CALL, t, schema);
+    // A sub-query in an argument is executed here; a function's own call is among these.
+    ReadAnalysis.Effects effects = reads.arguments(t, function ? at : ref.next(), schema, b);
+    b.pinsSession = effects.pins();
+    Set<String> sets = new LinkedHashSet<>(reads.assigned(t));
+    List<Routine.Formal> formals = List.of();
+    if (!function) {
+      names.requireSchema(ref, schema);
+      Routine r = routine(ref, schema);
+      formals = r.parameters();
+      prove(r, b, sets, new HashSet<>());
+    }
+    List<Call.Place> places = places(t, ref.next(), end, formals, sets);
+    String head = function ? "SELECT " : "CALL ";
+    int from = t.start(at);
+    List<Call.Place> moved = new ArrayList<>();
+    for (Call.Place p : places) {
+      moved.add(new Call.Place(p.at() - from + head.length(), p.name(), p.in(), p.out()));
+    }
+    String text = head + t.sql.substring(from, t.end(end - 1));
+    b.call = new Call(text + (function && end == ref.next() ? "()" : ""), function, moved);
+    b.sets = List.copyOf(sets);
+    return b;
+  }
+
+  private Routine routine(Names.Ref ref, String schema) throws SQLException {
+    TableName name = new TableName(ref.schema() == null ? schema : ref.schema(), ref.name());
+    if (names.system(name.schema())) {
+      throw Errors.unsupported(
+          "CALL " + name + " is not supported: it belongs to the system or to Lockstep");
+    }
+    ProcedureText text = names.procedure(name);
+    if (text == null) {
+      throw new SQLSyntaxErrorException("PROCEDURE " + name + " does not exist", "42000", 1305);
+    }
+    return Routine.read(text);
+  }
+
+  /** Adds the tables that it reads and the user variables that it may set. */
+  private void prove(Routine r, Builder b, Set<String> sets, Set<TableName> seen)
+      throws SQLException {
+    if (!seen.add(r.text().name())) {
+      return;
+    }
+    Tokens t = r.tokens();
+    String what = "procedure " + r.text().name();
+    String schema = r.text().name().schema();
+    ReadOnlyBody.Called called =
+        new ReadOnlyBody.Called() {
+          @Override
+          public void function(int token) throws SQLException {
+            if (t.isAny(token, "TINYINT", "SMALLINT", "MEDIUMINT")) {
+              return; // a type
+            }
+            Boolean known = stored.reads(t, token, schema);
+            if (known == null) {
+              throw Errors.unsupported(
+                  what + " is not proved to write nothing: it calls " + t.text(token));
+            }
+            b.allTables |= known;
+          }
+
+          @Override
+          public void procedure(int token) throws SQLException {
+            prove(routine(names.read(t, token, "a procedure"), schema), b, sets, seen);
+          }
+        };
+    readOnly.requireProcedure(t, r.body(), what, r.names(), called);
+    reads.routine(t, r.body(), schema, b);
+    for (int i = r.body(); i < t.count(); i++) {
+      if (t.type(i) == Tokens.USER_VARIABLE) {
+        sets.add(t.text(i).toLowerCase(Locale.ROOT));
+      }
+    }
+  }
+
+  /** The placeholders, and the user variables that take output parameters. */
+  private static List<Call.Place> places(
+      Tokens t, int open, int end, List<Routine.Formal> formals, Set<String> sets) {
+    List<Call.Place> places = new ArrayList<>();
+    int argument = 0;
+    int depth = 0;
+    for (int i = open + 1; i < end; i++) {
+      boolean outer = depth == 0;
+      if (outer && t.op(i, ',')) {
+        argument++;
+      }
+      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
+      boolean alone =
+          outer
+              && (i == open + 1 || t.op(i - 1, ','))
+              && (t.op(i + 1, ',') || i + 2 == end && t.op(i + 1, ')'));
+      Routine.Formal formal = alone && argument < formals.size() ? formals.get(argument) : null;
+      if (t.type(i) == Tokens.PARAM) {
+        String name = formal == null ? null : formal.name().toLowerCase(Locale.ROOT);
+        boolean out = formal != null && formal.out();
+        places.add(new Call.Place(t.start(i), name, formal == null || formal.in(), out));
+      } else if (t.type(i) == Tokens.USER_VARIABLE && formal != null && formal.out()) {
+        sets.add(t.text(i).toLowerCase(Locale.ROOT));
+      }
+    }
+    return places;
+  }
+}
