@@ -106,7 +106,7 @@ final class ReadRunner {
   private static StatementResult one(
       ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
-    ResultSet rows = handle.query(c, plan.serverSql(), arguments);
+    ResultSet rows = handle.query(c, arguments.text(plan.serverSql()), arguments);
     if (rows != null) {
       return StatementResult.rows(rows);
     }

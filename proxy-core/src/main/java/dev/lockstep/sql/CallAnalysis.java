@@ -1,6 +1,7 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.config.SqlState;
 import dev.lockstep.node.ProcedureText;
 import dev.lockstep.node.TableName;
 import dev.lockstep.sql.StatementPlan.Builder;
@@ -16,15 +17,21 @@ import java.util.Set;
 
 /**
  * CALL of stored procedures on MySQL and MariaDB. One that is proved to write nothing runs on the
- * primary as it is. Thread-safe.
+ * primary as it is; any other is executed statement by statement ({@link ProgramParser}).
+ * Thread-safe.
  */
 final class CallAnalysis {
   private final Names names;
   private final ReadAnalysis reads;
   private final StoredFunctions stored;
   private final ReadOnlyBody readOnly;
+  private final Program.Analysis inner;
 
-  CallAnalysis(Names names, ReadAnalysis reads, Functions functions) {
+  /**
+   * @param inner says what the statements of a procedure that writes mean
+   */
+  CallAnalysis(Names names, ReadAnalysis reads, Functions functions, Program.Analysis inner) {
+    this.inner = inner;
     this.names = names;
     this.reads = reads;
     this.stored = new StoredFunctions(names, functions);
@@ -68,7 +75,19 @@ final class CallAnalysis {
       names.requireSchema(ref, schema);
       Routine r = routine(ref, schema);
       formals = r.parameters();
-      prove(r, b, sets, new HashSet<>());
+      Builder alone = new Builder(Kind.CALL, t, schema);
+      Set<String> variables = new LinkedHashSet<>();
+      try {
+        prove(r, alone, variables, new HashSet<>());
+        b.tables.addAll(alone.tables);
+        b.allTables |= alone.allTables;
+        sets.addAll(variables);
+      } catch (SQLException e) {
+        if (!SqlState.NOT_SUPPORTED.code().equals(e.getSQLState())) {
+          throw e;
+        }
+        b.program = program(r, t, ref.next(), end, schema);
+      }
     }
     List<Call.Place> places = places(t, ref.next(), end, formals, sets);
     String head = function ? "SELECT " : "CALL ";
@@ -94,6 +113,80 @@ final class CallAnalysis {
       throw new SQLSyntaxErrorException("PROCEDURE " + name + " does not exist", "42000", 1305);
     }
     return Routine.read(text);
+  }
+
+  private Program program(Routine r, Tokens t, int open, int end, String schema)
+      throws SQLException {
+    ProgramParser parser = new ProgramParser(r, names, inner);
+    Program.Step body = parser.body();
+    List<Program.Input> inputs = new ArrayList<>();
+    List<Integer> outputs = new ArrayList<>();
+    List<String> variables = new ArrayList<>();
+    int placeholder = 0;
+    int i = open + 1;
+    while (i < end - 1) {
+      int from = i;
+      int depth = 0;
+      while (i < end - 1 && !(depth == 0 && t.op(i, ','))) {
+        depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
+        i++;
+      }
+      if (inputs.size() == r.parameters().size()) {
+        throw arguments(r);
+      }
+      Routine.Formal formal = r.parameters().get(inputs.size());
+      boolean single = i == from + 1;
+      boolean variable = single && t.type(from) == Tokens.USER_VARIABLE;
+      boolean marked = single && t.type(from) == Tokens.PARAM;
+      if (formal.out() && !variable && !marked) {
+        throw new SQLSyntaxErrorException(
+            "OUT or INOUT argument " + (inputs.size() + 1) + " is not a variable", "42000", 1414);
+      }
+      outputs.add(formal.out() && marked ? placeholder : -1);
+      variables.add(formal.out() && variable ? t.text(from) : null);
+      List<String> pieces = new ArrayList<>();
+      List<Integer> numbers = new ArrayList<>();
+      String piece = "SELECT (";
+      int at = t.start(from);
+      for (int k = from; k < i; k++) {
+        if (t.type(k) == Tokens.PARAM) {
+          pieces.add(piece + t.sql.substring(at, t.start(k)));
+          piece = "";
+          at = t.end(k);
+          numbers.add(placeholder++);
+        }
+      }
+      pieces.add(piece + t.sql.substring(at, t.end(i - 1)) + ") INTO " + Program.into(0));
+      inputs.add(
+          formal.in()
+              ? new Program.Input(inner.of(String.join("?", pieces), schema), pieces, numbers)
+              : null);
+      i++;
+    }
+    if (inputs.size() != r.parameters().size()) {
+      throw arguments(r);
+    }
+    ProcedureText text = r.text();
+    return new Program(
+        text.name().toString(),
+        List.copyOf(parser.variables()),
+        inputs,
+        outputs,
+        variables,
+        body,
+        new Program.Checks(
+            text.name().schema(),
+            text.name().name(),
+            text.sqlMode(),
+            text.charset(),
+            text.collation(),
+            text.databaseCollation(),
+            r.definer()));
+  }
+
+  private static SQLException arguments(Routine r) {
+    return new SQLSyntaxErrorException(
+        "Incorrect number of arguments for PROCEDURE " + r.text().name(), "42000", 1318);
   }
 
   /** Adds the tables that it reads and the user variables that it may set. */

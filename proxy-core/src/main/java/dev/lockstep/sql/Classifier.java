@@ -33,7 +33,12 @@ final class Classifier {
   private final CallAnalysis calls;
   private final TemporaryTables temporary;
 
-  Classifier(Vendor vendor, Catalogue catalogue, Literals literals, Cache<String, Object> shapes) {
+  Classifier(
+      Vendor vendor,
+      Catalogue catalogue,
+      Literals literals,
+      Cache<String, Object> shapes,
+      Program.Analysis inner) {
     this.vendor = vendor;
     this.mysql = vendor.mysqlFamily();
     Functions functions = new Functions(mysql);
@@ -45,7 +50,7 @@ final class Classifier {
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
-    this.calls = new CallAnalysis(names, reads, functions);
+    this.calls = new CallAnalysis(names, reads, functions, inner);
     this.temporary = new TemporaryTables(mysql, names, reads);
   }
 

@@ -181,7 +181,7 @@ final class ReadAnalysis {
     for (int i = 0; i < t.count(); i++) {
       boolean variable = t.type(i) == Tokens.USER_VARIABLE;
       into = t.is(i, "INTO") || into && (variable || t.op(i, ','));
-      if (variable && (into || t.op(i + 1, ":="))) {
+      if (variable && (into || t.op(i + 1, ":=")) && !Program.own(t.text(i))) {
         names.add(t.text(i).toLowerCase(Locale.ROOT));
       }
     }

@@ -188,7 +188,11 @@ final class ReadOnlyBody {
       }
     }
     for (int i = from; i < t.count(); i++) {
-      if (!t.is(i, "SET") || t.op(i - 1, '.') || t.is(i - 1, "CHARACTER") || t.op(i + 1, '(')) {
+      if (!t.is(i, "SET")
+          || t.op(i - 1, '.')
+          || t.is(i - 1, "CHARACTER")
+          || t.op(i + 1, '(')
+          || signal(t, i)) {
         continue;
       }
       int depth = 0;
@@ -204,6 +208,17 @@ final class ReadOnlyBody {
         target = depth == 0 && t.op(k, ',');
       }
     }
+  }
+
+  /** Whether SET belongs to SIGNAL or RESIGNAL, which set nothing of the session. */
+  private static boolean signal(Tokens t, int set) {
+    int i = set - 1;
+    if (t.type(i) == Tokens.STRING) {
+      i -= t.is(i - 1, "VALUE") ? 3 : 2;
+    } else if (!t.is(i, "RESIGNAL")) {
+      i--;
+    }
+    return t.isAny(i, "SIGNAL", "RESIGNAL");
   }
 
   private static String name(Tokens t, int i) {

@@ -9,6 +9,7 @@ import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -53,7 +54,7 @@ public final class StatementAnalyzer {
     this.plans = Caffeine.newBuilder().maximumSize(cacheSize).build();
     this.shapes = Caffeine.newBuilder().maximumSize(cacheSize * 2L).build();
     this.literals = Literals.of(vendor);
-    this.classifier = new Classifier(vendor, catalogue, literals, shapes);
+    this.classifier = new Classifier(vendor, catalogue, literals, shapes, this::analyze);
   }
 
   /** The statements of a text, as {@link Statements#split}. */
@@ -168,6 +169,11 @@ public final class StatementAnalyzer {
 
   long generation() {
     return generation.get();
+  }
+
+  /** The literal of a value, as writes have it. */
+  public String literal(Parameter value, ZoneId zone) throws SQLException {
+    return literals.render(value, zone);
   }
 
   BoundWrite bind(Write write, List<Parameter> params, BindContext context) throws SQLException {

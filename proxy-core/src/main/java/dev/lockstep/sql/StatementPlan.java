@@ -97,6 +97,7 @@ public final class StatementPlan {
     Write write;
     CopyAnalysis.Copy copy;
     Call call;
+    Program program;
 
     Builder(Kind kind, Tokens t, String schema) {
       this.kind = kind;
@@ -360,6 +361,11 @@ public final class StatementPlan {
   /** CALL: its placeholders; else null. */
   public Call call() {
     return b.call;
+  }
+
+  /** CALL of a procedure that writes: what it does; else null. */
+  public Program program() {
+    return b.program;
   }
 
   /**

@@ -226,14 +226,6 @@ class ProceduresTest {
       s.execute();
       all.add(s.getInt(1) + " " + s.getObject(1));
     }
-    try (CallableStatement s = c.prepareCall("CALL p(2, @b, ?, @d, @e)")) {
-      s.setString(1, "x");
-      try (ResultSet r = s.executeQuery()) {
-        all.add(rows(r));
-      }
-    } catch (SQLException e) {
-      all.add(e.getSQLState());
-    }
     return all;
   }
 }
