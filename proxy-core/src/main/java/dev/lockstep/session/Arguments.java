@@ -27,7 +27,7 @@ public interface Arguments {
   List<Parameter> parameters() throws SQLException;
 
   /** The text for the vendor's statement, where it is not the plan's. */
-  default String text(String planned) {
+  default String text(String planned) throws SQLException {
     return planned;
   }
 

@@ -72,7 +72,13 @@ final class ProgramRunner {
   private final Map<Integer, Deque<List<String>>> cursors = new HashMap<>();
   private final Deque<SQLException> handled = new ArrayDeque<>();
   private Deque<Program.Block> active = new ArrayDeque<>();
+  private boolean mariadb;
+
+  /** Of the last statement; -1 where it is no write. */
   private long count;
+
+  /** Of all statements. */
+  private long sum;
 
   ProgramRunner(
       Work work, Inner inner, StatementPlan plan, Arguments arguments, VendorStatement handle) {
@@ -103,7 +109,8 @@ final class ProgramRunner {
         throw e.error;
       }
       ResultSet outs = outputs();
-      results.add(StatementResult.count(Math.max(0, count)));
+      // What the servers tell: MariaDB adds up, MySQL looks at the last statement.
+      results.add(StatementResult.count(mariadb ? sum : Math.max(0, count)));
       ended = true;
       return StatementResult.several(results, outs);
     } finally {
@@ -146,8 +153,9 @@ final class ProgramRunner {
                   ResultSet r =
                       s.executeQuery(
                           "SELECT @@sql_mode, @@character_set_client, @@collation_connection,"
-                              + " CURRENT_USER()")) {
+                              + " CURRENT_USER(), VERSION()")) {
                 r.next();
+                mariadb = r.getString(5).contains("MariaDB");
                 if (!modes(r.getString(1)).equals(modes(needed.sqlMode()))) {
                   throw refused("it was made under another sql_mode: " + needed.sqlMode());
                 }
@@ -191,21 +199,13 @@ final class ProgramRunner {
 
   private void inputs() throws SQLException {
     List<Parameter> given = arguments.parameters();
-    List<String> values = new ArrayList<>();
     for (int k = 0; k < program.inputs().size(); k++) {
       Program.Input in = program.inputs().get(k);
       if (in == null) {
         continue;
       }
-      StringBuilder text = new StringBuilder(in.pieces().get(0));
-      for (int n = 0; n < in.placeholders().size(); n++) {
-        Parameter p = given.get(in.placeholders().get(n));
-        text.append(variables.literal(p)).append(in.pieces().get(n + 1));
-      }
-      inner.run(in.plan(), new ProgramVariables.Bound(text.toString(), List.of()), quiet);
-      values.clear();
-      values.add(Program.into(0));
-      variables.assign(List.of(program.variables().get(k)), values);
+      inner.run(in.plan(), variables.argument(in, given), quiet);
+      variables.assign(List.of(program.variables().get(k)), List.of(Program.into(0)));
     }
   }
 
@@ -221,7 +221,7 @@ final class ProgramRunner {
         continue;
       }
       String target = name != null ? name : "@lockstep_out_" + placeholder;
-      values.add(variables.text(program.variables().get(k), false));
+      values.add(variables.expression(program.variables().get(k), false));
       targets.add(target);
       (name != null ? kept : given).add(target);
     }
@@ -364,6 +364,7 @@ final class ProgramRunner {
     StatementResult r = inner.run(a.query().plan(), variables.bound(a.query()), quiet);
     if (a.rows()) {
       count = r.count();
+      sum += r.count();
       if (r.count() == 0) {
         SQLException none = noData();
         if (handler(none) != null) {
@@ -400,6 +401,7 @@ final class ProgramRunner {
     } else {
       boolean write = p.kind() == StatementPlan.Kind.WRITE || p.kind() == StatementPlan.Kind.COPY;
       count = write ? r.count() : 0;
+      sum += count;
     }
   }
 
@@ -449,8 +451,9 @@ final class ProgramRunner {
   private static boolean fatal(SQLException e) {
     String state = e.getSQLState();
     return state == null
+        || e.getMessage() == null
+        || e.getMessage().startsWith("Lockstep:")
         || state.startsWith("08")
-        || state.startsWith("XX")
         || Set.of("40001", "0A001", "25006", "57014", "70100").contains(state);
   }
 
@@ -490,6 +493,7 @@ final class ProgramRunner {
       beyond |= b == m.block();
     }
     active = outside;
+    count = -1;
     handled.push(e);
     try {
       step(m.handler().action());

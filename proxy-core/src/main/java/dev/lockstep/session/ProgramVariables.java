@@ -26,15 +26,31 @@ import java.util.List;
  * it, or says that it does not fit. Used under the session's lock.
  */
 final class ProgramVariables {
-  /**
-   * What goes to the server: for a read the text, for a write its values.
-   *
-   * @param sql with literals in place of the variables
-   */
-  record Bound(String sql, List<Parameter> parameters) implements Arguments {
+  /** What goes to the server: for a read the text, for a write its values. */
+  private final class Bound implements Arguments {
+    private final Program.Text text;
+
+    Bound(Program.Text text) {
+      this.text = text;
+    }
+
     @Override
-    public String text(String planned) {
-      return sql;
+    public List<Parameter> parameters() {
+      List<Parameter> all = new ArrayList<>();
+      for (Program.Hole h : text.holes()) {
+        all.add(values[h.variable().slot()].parameter());
+      }
+      return all;
+    }
+
+    @Override
+    public String text(String planned) throws SQLException {
+      StringBuilder sql = new StringBuilder(text.pieces().get(0));
+      for (int k = 0; k < text.holes().size(); k++) {
+        Program.Hole hole = text.holes().get(k);
+        sql.append(expression(hole.variable(), hole.limit())).append(text.pieces().get(k + 1));
+      }
+      return sql.toString();
     }
 
     @Override
@@ -236,26 +252,40 @@ final class ProgramVariables {
     return new Value(p, null);
   }
 
-  /** The values for a statement. */
-  Bound bound(Program.Text text) throws SQLException {
-    StringBuilder sql = new StringBuilder(text.pieces().get(0));
-    List<Parameter> parameters = new ArrayList<>();
-    for (int k = 0; k < text.holes().size(); k++) {
-      Program.Hole hole = text.holes().get(k);
-      parameters.add(values[hole.variable().slot()].parameter());
-      sql.append(text(hole.variable(), hole.limit())).append(text.pieces().get(k + 1));
-    }
-    return new Bound(sql.toString(), parameters);
+  /** The values for a statement, as they are when it runs. */
+  Arguments bound(Program.Text text) {
+    return new Bound(text);
   }
 
-  /** A value of the application. */
-  String literal(Parameter p) throws SQLException {
+  /** The values of an argument of the call. */
+  Arguments argument(Program.Input in, List<Parameter> given) throws SQLException {
     ServerConnection c = work.inTransaction() ? work.inside() : work.link.ready();
-    return work.services.analyzer().literal(p, work.state.zone(c));
+    StringBuilder sql = new StringBuilder(in.pieces().get(0));
+    for (int n = 0; n < in.placeholders().size(); n++) {
+      Parameter p = given.get(in.placeholders().get(n));
+      sql.append(work.services.analyzer().literal(p, work.state.zone(c)));
+      sql.append(in.pieces().get(n + 1));
+    }
+    return new Arguments() {
+      @Override
+      public List<Parameter> parameters() {
+        return given;
+      }
+
+      @Override
+      public String text(String planned) {
+        return sql.toString();
+      }
+
+      @Override
+      public void applyTo(PreparedStatement statement) {
+        // the text has them
+      }
+    };
   }
 
   /** The value as an expression of the variable's type and collation. */
-  String text(Variable v, boolean limit) throws SQLException {
+  String expression(Variable v, boolean limit) throws SQLException {
     Value value = values[v.slot()];
     Object o = value.parameter().value();
     String name = "NAME_CONST(" + dialect.literal(v.name()) + ",";
@@ -295,8 +325,10 @@ final class ProgramVariables {
       default:
         String at = (String) o;
         if (at.startsWith("0000") || at.contains("-00")) {
-          throw Errors.unsupported(
-              "the variable " + v.name() + " of " + program.routine() + " has the date " + at);
+          int dot = at.indexOf('.');
+          String precision = dot < 0 ? "" : "(" + (at.length() - dot - 1) + ")";
+          boolean date = v.family() == Program.Family.DATE;
+          return "CAST('" + at + "' AS " + (date ? "DATE)" : "DATETIME" + precision + ")");
         }
         return (v.family() == Program.Family.DATE ? "DATE'" : "TIMESTAMP'") + at + "'";
     }

@@ -33,7 +33,7 @@ final class ProgramParser {
   private static final Set<String> NO_NAMES =
       Set.of(
           ("OFFSET VALUE VALUES DAY MONTH YEAR HOUR MINUTE SECOND MICROSECOND WEEK QUARTER DATE TIME TIMESTAMP"
-                  + " DATETIME BEGIN END WORK ONLY TRANSACTION FIRST NEXT LAST ROW ROWS END NAMES ESCAPE UNKNOWN"
+                  + " DATETIME BEGIN END WORK ONLY TRANSACTION FIRST NEXT LAST ROW ROWS NAMES ESCAPE UNKNOWN"
                   + " QUICK SHARE MODE NOWAIT SKIP LOCKED ANY SOME TRUE FALSE NULL SIGNED BINARY CHAR ASCII"
                   + " AGAINST BOOLEAN EXPANSION QUERY ROLLUP SAVEPOINT START COMMIT ROLLBACK DO")
               .split(" "));
@@ -870,7 +870,8 @@ final class ProgramParser {
                                   "COLLATE")
                           || t.type(last - 1) == Tokens.NUMBER
                           || t.type(last - 1) == Tokens.STRING)
-                      && !t.is(last, "END"));
+                      && !t.is(last, "END")
+                      && !t.is(last - 2, "INTERVAL"));
       if (!alias) {
         String text = t.sql.substring(t.start(from), t.end(last));
         String name = from == last ? Names.unquote(text) : text;
