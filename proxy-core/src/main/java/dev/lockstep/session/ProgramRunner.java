@@ -102,6 +102,7 @@ final class ProgramRunner {
     check();
     boolean ended = false;
     try {
+      variables.prepare();
       inputs();
       try {
         step(program.body());
@@ -266,6 +267,8 @@ final class ProgramRunner {
       block(b);
     } else if (step instanceof Program.Assign a) {
       assign(a);
+    } else if (step instanceof Program.Lock l) {
+      lock(l);
     } else if (step instanceof Program.If choice) {
       choose(choice);
     } else if (step instanceof Program.Loop l) {
@@ -383,6 +386,24 @@ final class ProgramRunner {
     }
     if (!targets.isEmpty()) {
       variables.assign(targets, values);
+    }
+  }
+
+  private void lock(Program.Lock l) throws SQLException {
+    StatementResult r = inner.run(l.query().plan(), variables.bound(l.query()), quiet);
+    Deque<List<String>> rows;
+    try (ResultSet found = r.rows()) {
+      rows = variables.rows(found);
+    }
+    count = Math.min(1, rows.size());
+    sum += count;
+    if (rows.size() > 1) {
+      throw new SQLException("Result consisted of more than one row", "42000", 1172);
+    }
+    if (!rows.isEmpty()) {
+      variables.assign(l.targets(), rows.poll());
+    } else if (handler(noData()) != null) {
+      throw noData();
     }
   }
 

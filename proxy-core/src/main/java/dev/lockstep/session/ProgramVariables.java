@@ -145,6 +145,18 @@ final class ProgramVariables {
     }
   }
 
+  /** Before anything else is done: the account may lack the right. */
+  void prepare() throws SQLException {
+    if (values.length > 0) {
+      own(
+          c -> {
+            make(c);
+            made = work.link.held();
+            return null;
+          });
+    }
+  }
+
   void drop() {
     ServerConnection c = work.link.held();
     if (made != null && c == made && !c.broken()) {

@@ -108,6 +108,9 @@ public record Program(
    */
   public record Assign(Text query, List<Variable> targets, boolean rows) implements Step {}
 
+  /** The columns of the one row of a query, which locks it, for variables. */
+  public record Lock(Text query, List<Variable> targets) implements Step {}
+
   /** A condition, whose query gives 1 or 0, and what follows; null for ELSE. */
   public record Branch(Text condition, List<Step> steps) {}
 

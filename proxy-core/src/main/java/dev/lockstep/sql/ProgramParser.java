@@ -1,6 +1,7 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import dev.lockstep.sql.Program.Assign;
@@ -215,7 +216,11 @@ final class ProgramParser {
 
   /** The end of the statement. */
   private int end() {
-    int k = i;
+    return end(i);
+  }
+
+  private int end(int from) {
+    int k = from;
     while (k < t.count() && !t.op(k, ';')) {
       k++;
     }
@@ -309,6 +314,7 @@ final class ProgramParser {
           default -> throw no("the type " + upper + " of " + name + " is not known");
         };
     k += family == Family.UNSIGNED ? 1 : 0;
+    String charset = routine.text().databaseCollation();
     while (family == Family.STRING && k < end) {
       if (in.sequence(k, "CHARACTER", "SET")) {
         k += 3;
@@ -317,6 +323,10 @@ final class ProgramParser {
       } else {
         break;
       }
+      charset = in.text(k - 1);
+    }
+    if (family == Family.STRING && !charset.toLowerCase(Locale.ROOT).startsWith("utf8")) {
+      throw no("the variable " + name + " has the character set or collation " + charset);
     }
     if (k != end) {
       throw no("the type of " + name + " is not known at '" + in.text(k) + "'");
@@ -531,9 +541,13 @@ final class ProgramParser {
   // ---- texts ----
 
   private int find(String word) throws SQLException {
+    return find(word, i);
+  }
+
+  private int find(String word, int from) throws SQLException {
     int depth = 0;
     int cases = 0;
-    for (int k = i; k < t.count() && !t.op(k, ';'); k++) {
+    for (int k = from; k < t.count() && !t.op(k, ';'); k++) {
       if (depth == 0 && cases == 0 && t.is(k, word)) {
         return k;
       }
@@ -588,9 +602,40 @@ final class ProgramParser {
     } while (t.op(k, ','));
     Parts parts = new Parts();
     parts.add(from, into);
+    for (int l = from; l < end; l++) {
+      if (t.sequence(l, "FOR", "UPDATE")
+          || t.sequence(l, "FOR", "SHARE")
+          || t.sequence(l, "IN", "SHARE", "MODE")) {
+        requireColumns(from + 1, Math.min(into, find("FROM", from)), targets.size());
+        parts.add(" ");
+        parts.add(k, end);
+        if (targets.contains(null)) {
+          throw no("a locking SELECT sets user variables");
+        }
+        return new Program.Lock(parts.text(true), List.copyOf(targets));
+      }
+    }
     parts.add(" " + list + " ");
     parts.add(k, end);
     return new Assign(parts.text(false), java.util.Collections.unmodifiableList(targets), true);
+  }
+
+  /** What is selected must be columns: the text of another value may have fewer digits. */
+  private void requireColumns(int from, int end, int count) throws SQLException {
+    int k = from;
+    int found = 0;
+    do {
+      k += found == 0 ? 0 : 1;
+      boolean name = t.identifier(k) && scope.variable(name(k)) == null;
+      k += name && t.op(k + 1, '.') && t.identifier(k + 2) ? 3 : 1;
+      if (!name || !(t.op(k, ',') || k == end)) {
+        throw no("a locking SELECT … INTO gives more than columns");
+      }
+      found++;
+    } while (k < end);
+    if (found != count) {
+      throw no("a SELECT gives " + found + " columns to " + count + " variables");
+    }
   }
 
   private Text text(int from, int end, String before, String after, boolean given)
@@ -731,9 +776,25 @@ final class ProgramParser {
    * Whether a literal in place of the variable does the same in a write: a number does, anything
    * else where it is stored in a column or compared with one.
    */
-  private boolean asColumn(Variable v, int from, int k, int end) {
+  private boolean asColumn(Variable v, int from, int k, int end) throws SQLException {
+    boolean by = false;
+    for (int b = from; b < k; b++) {
+      by = t.is(b, "BY") || by && !t.is(b, "LIMIT");
+    }
+    if (by) {
+      return false; // a number there names a column
+    }
     if (v.family() == Family.INTEGER || v.family() == Family.DECIMAL) {
       return true;
+    }
+    if (v.family() == Family.DATE || v.family() == Family.DATETIME) {
+      ColumnInfo c = columnOf(from, k);
+      if (c == null
+          || c.kind() != ColumnInfo.Kind.DATETIME
+              && c.kind() != ColumnInfo.Kind.TIMESTAMP
+              && !(c.kind() == ColumnInfo.Kind.DATE && v.family() == Family.DATE)) {
+        return false; // a text is no date elsewhere
+      }
     }
     boolean ends =
         k + 1 == end
@@ -753,14 +814,55 @@ final class ProgramParser {
       return true;
     }
     // A value of its own in VALUES.
+    int open = opening(from, k);
+    boolean row = t.isAny(from, "INSERT", "REPLACE") && t.op(open, '(') && inValues(open, from);
+    return row && (open == k - 1 || t.op(k - 1, ',')) && (t.op(k + 1, ')') || t.op(k + 1, ','));
+  }
+
+  /** The parenthesis around the token, or {@code from}. */
+  private int opening(int from, int k) {
     int depth = 0;
     int open = k - 1;
     while (open > from && !(depth == 0 && t.op(open, '('))) {
       depth += t.op(open, ')') ? 1 : t.op(open, '(') ? -1 : 0;
       open--;
     }
-    boolean row = t.isAny(from, "INSERT", "REPLACE") && t.op(open, '(') && inValues(open, from);
-    return row && (open == k - 1 || t.op(k - 1, ',')) && (t.op(k + 1, ')') || t.op(k + 1, ','));
+    return open;
+  }
+
+  /** The column that the variable is stored in or compared with, in a write of one table. */
+  private ColumnInfo columnOf(int from, int k) throws SQLException {
+    for (int l = from; l < end(from); l++) {
+      if (t.isAny(l, "SELECT", "JOIN", "STRAIGHT_JOIN", "USING", "TABLE")) {
+        return null;
+      }
+    }
+    int at = from + 1;
+    while (t.isAny(
+        at, "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "QUICK", "IGNORE", "INTO", "FROM")) {
+      at++;
+    }
+    Names.Ref ref = names.read(t, at, "a table");
+    TableInfo table = names.find(ref, routine.text().name().schema());
+    if (table == null) {
+      return null;
+    }
+    if (t.isAny(from, "UPDATE", "DELETE") || t.is(ref.next(), "SET")) {
+      boolean one = t.isAny(ref.next(), "SET", "WHERE", "ORDER", "LIMIT");
+      boolean named = t.identifier(k - 2) && !t.op(k - 3, '.');
+      return one && named ? table.column(Names.unquote(t.text(k - 2))) : null;
+    }
+    int place = 0;
+    int depth = 0;
+    for (int l = opening(from, k) + 1; l < k; l++) {
+      depth += t.op(l, '(') ? 1 : t.op(l, ')') ? -1 : 0;
+      place += depth == 0 && t.op(l, ',') ? 1 : 0;
+    }
+    if (t.op(ref.next(), '(')) {
+      int column = ref.next() + 1 + 2 * place;
+      return t.identifier(column) ? table.column(Names.unquote(t.text(column))) : null;
+    }
+    return place < table.columns().size() ? table.columns().get(place) : null;
   }
 
   /** Whether the name ends an operand that is a column alone. */

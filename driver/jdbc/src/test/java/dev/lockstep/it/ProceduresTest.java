@@ -16,8 +16,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -227,5 +231,99 @@ class ProceduresTest {
       all.add(s.getInt(1) + " " + s.getObject(1));
     }
     return all;
+  }
+
+  /** What it runs under is the session's, or it is refused before anything is done. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void whoAndWhere(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine)) {
+      for (int i = 0; i < 3; i++) {
+        on.behind(
+            i,
+            "CREATE USER 'poor'@'%' IDENTIFIED BY 'poor'",
+            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES ON shop.* TO 'poor'@'%'",
+            "CREATE DATABASE elsewhere",
+            "GRANT ALL ON elsewhere.* TO 'poor'@'%'");
+      }
+      on.start();
+      try (Connection c = on.connect();
+          Connection poor = DriverManager.getConnection(on.url(), "poor", "poor")) {
+        Installation.execute(c, TABLES);
+        Installation.execute(
+            c,
+            "CREATE PROCEDURE p(a INT) INSERT INTO other (n) VALUES (a)",
+            "CREATE PROCEDURE q(a INT) SQL SECURITY INVOKER INSERT INTO other (n) VALUES (a)",
+            "SET sql_mode = 'NO_ZERO_DATE'",
+            "CREATE PROCEDURE r(a INT) INSERT INTO other (n) VALUES (a)");
+        assertThat(answer(poor, "CALL p(1)")).containsExactly("0A001 0");
+        assertThat(answer(poor, "CALL q(2)")).containsExactly("42000 1370");
+        Installation.execute(c, "SET sql_mode = DEFAULT");
+        assertThat(answer(c, "CALL r(3)")).containsExactly("0A001 0");
+        Installation.execute(c, "USE elsewhere");
+        assertThat(answer(c, "CALL shop.p(4)")).containsExactly("0A001 0");
+        Installation.execute(c, "USE shop");
+        for (int i = 0; i < 3; i++) {
+          on.behind(i, "GRANT EXECUTE ON shop.* TO 'poor'@'%'");
+        }
+        assertThat(answer(poor, "CALL q(5)")).containsExactly("count 1");
+      }
+      on.assertEverywhere("SELECT n FROM other", "5");
+      for (int i = 0; i < 3; i++) {
+        on.behind(i, "DROP USER 'poor'@'%'", "DROP DATABASE elsewhere");
+      }
+      on.endLockstep();
+      on.assertAllEqual();
+    }
+  }
+
+  /** The primary dies while the procedure waits for a lock: no handler of its own hides that. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void thePrimaryDies(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect();
+        Connection other = on.connect()) {
+      Installation.execute(c, TABLES);
+      Installation.execute(c, "INSERT INTO item (id, n) VALUES (1, 1), (2, 2)");
+      Installation.execute(
+          c,
+          "CREATE PROCEDURE p(OUT a INT) BEGIN DECLARE CONTINUE HANDLER FOR SQLEXCEPTION INSERT INTO"
+              + " other (n, t) VALUES (2, 'handled'); INSERT INTO other (n, t) VALUES (1, 'first');"
+              + " START TRANSACTION; UPDATE item SET n = 10 WHERE id = 1; UPDATE item SET n = 20"
+              + " WHERE id = 2; COMMIT; SET a = 5; END");
+      other.setAutoCommit(false);
+      Installation.execute(other, "UPDATE item SET n = 3 WHERE id = 2");
+      CompletableFuture<List<String>> call =
+          CompletableFuture.supplyAsync(() -> answer(c, "CALL p(@a)"));
+      int primary = on.primary();
+      try (Connection direct = on.servers().node(primary).connect(Installation.DATABASE)) {
+        Awaitility.await("it waits")
+            .atMost(Duration.ofSeconds(30))
+            .until(
+                () ->
+                    !Installation.rows(
+                            direct,
+                            "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK"
+                                + " WAIT'")
+                        .isEmpty());
+      }
+      on.node(primary).kill();
+      assertThat(call.get(60, TimeUnit.SECONDS)).hasSize(1).first().asString().startsWith("40001");
+      assertThat(Installation.rows(c, "SELECT n, t FROM other")).containsExactly("1|first");
+      assertThat(Installation.rows(c, "SELECT id, n FROM item ORDER BY id"))
+          .containsExactly("1|1", "2|2");
+      other.close();
+      Installation.execute(c, "DELETE FROM other");
+      assertThat(answer(c, "CALL p(@a)"))
+          .containsExactly(engine == Engine.MYSQL ? "count 0" : "count 3");
+      assertThat(Installation.rows(c, "SELECT @a")).containsExactly("5");
+      on.node(primary).start();
+      on.awaitAll();
+      on.assertEverywhere("SELECT n FROM item WHERE id = 2", "20");
+      on.endLockstep();
+      on.assertAllEqual();
+      on.assertJournalsAgree();
+    }
   }
 }
