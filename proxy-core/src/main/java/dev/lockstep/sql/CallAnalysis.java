@@ -1,5 +1,6 @@
 package dev.lockstep.sql;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.SqlState;
 import dev.lockstep.node.ProcedureText;
@@ -26,12 +27,36 @@ final class CallAnalysis {
   private final StoredFunctions stored;
   private final ReadOnlyBody readOnly;
   private final Program.Analysis inner;
+  private final Cache<String, Object> known;
+
+  /**
+   * What is known of a procedure.
+   *
+   * @param generation of the catalogue by which it was read
+   * @param reads the tables that it reads and the variables that it sets, where it writes nothing
+   * @param body its steps where it may write, else null
+   * @param variables of the steps
+   */
+  private record Known(
+      long generation,
+      Routine routine,
+      Builder reads,
+      Set<String> sets,
+      Program.Step body,
+      List<Program.Variable> variables) {}
 
   /**
    * @param inner says what the statements of a procedure that writes mean
+   * @param known what is kept of procedures, until DDL
    */
-  CallAnalysis(Names names, ReadAnalysis reads, Functions functions, Program.Analysis inner) {
+  CallAnalysis(
+      Names names,
+      ReadAnalysis reads,
+      Functions functions,
+      Program.Analysis inner,
+      Cache<String, Object> known) {
     this.inner = inner;
+    this.known = known;
     this.names = names;
     this.reads = reads;
     this.stored = new StoredFunctions(names, functions);
@@ -50,7 +75,7 @@ final class CallAnalysis {
   /**
    * @param schema the current one
    */
-  Builder analyze(Tokens t, String schema) throws SQLException {
+  Builder analyze(Tokens t, String schema, long generation) throws SQLException {
     boolean escape = t.op(0, '{');
     int end = t.count() - (escape ? 1 : 0);
     if (escape && !t.op(end, '}')) {
@@ -73,20 +98,14 @@ final class CallAnalysis {
     List<Routine.Formal> formals = List.of();
     if (!function) {
       names.requireSchema(ref, schema);
-      Routine r = routine(ref, schema);
-      formals = r.parameters();
-      Builder alone = new Builder(Kind.CALL, t, schema);
-      Set<String> variables = new LinkedHashSet<>();
-      try {
-        prove(r, alone, variables, new HashSet<>());
-        b.tables.addAll(alone.tables);
-        b.allTables |= alone.allTables;
-        sets.addAll(variables);
-      } catch (SQLException e) {
-        if (!SqlState.NOT_SUPPORTED.code().equals(e.getSQLState())) {
-          throw e;
-        }
-        b.program = program(r, t, ref.next(), end, schema);
+      Known k = known(ref, schema, t, generation);
+      formals = k.routine().parameters();
+      if (k.body() == null) {
+        b.tables.addAll(k.reads().tables);
+        b.allTables |= k.reads().allTables;
+        sets.addAll(k.sets());
+      } else {
+        b.program = program(k, t, ref.next(), end, schema);
       }
     }
     List<Call.Place> places = places(t, ref.next(), end, formals, sets);
@@ -102,8 +121,39 @@ final class CallAnalysis {
     return b;
   }
 
+  private static TableName name(Names.Ref ref, String schema) {
+    return new TableName(ref.schema() == null ? schema : ref.schema(), ref.name());
+  }
+
+  /** Looks at a procedure, once for each state of the catalogue. */
+  private Known known(Names.Ref ref, String schema, Tokens t, long generation)
+      throws SQLException {
+    TableName name = name(ref, schema);
+    String key = "CALL " + name.schema() + '\0' + name.name();
+    if (known.getIfPresent(key) instanceof Known k && k.generation() == generation) {
+      return k;
+    }
+    Routine r = routine(ref, schema);
+    Builder alone = new Builder(Kind.CALL, t, schema);
+    Set<String> variables = new LinkedHashSet<>();
+    Known k;
+    try {
+      prove(r, alone, variables, new HashSet<>());
+      k = new Known(generation, r, alone, variables, null, null);
+    } catch (SQLException e) {
+      if (!SqlState.NOT_SUPPORTED.code().equals(e.getSQLState())) {
+        throw e;
+      }
+      ProgramParser parser = new ProgramParser(r, names, inner);
+      Program.Step body = parser.body();
+      k = new Known(generation, r, null, null, body, List.copyOf(parser.variables()));
+    }
+    known.put(key, k);
+    return k;
+  }
+
   private Routine routine(Names.Ref ref, String schema) throws SQLException {
-    TableName name = new TableName(ref.schema() == null ? schema : ref.schema(), ref.name());
+    TableName name = name(ref, schema);
     if (names.system(name.schema())) {
       throw Errors.unsupported(
           "CALL " + name + " is not supported: it belongs to the system or to Lockstep");
@@ -115,10 +165,9 @@ final class CallAnalysis {
     return Routine.read(text);
   }
 
-  private Program program(Routine r, Tokens t, int open, int end, String schema)
+  private Program program(Known k, Tokens t, int open, int end, String schema)
       throws SQLException {
-    ProgramParser parser = new ProgramParser(r, names, inner);
-    Program.Step body = parser.body();
+    Routine r = k.routine();
     List<Program.Input> inputs = new ArrayList<>();
     List<Integer> outputs = new ArrayList<>();
     List<String> variables = new ArrayList<>();
@@ -148,11 +197,11 @@ final class CallAnalysis {
       List<Integer> numbers = new ArrayList<>();
       String piece = "SELECT (";
       int at = t.start(from);
-      for (int k = from; k < i; k++) {
-        if (t.type(k) == Tokens.PARAM) {
-          pieces.add(piece + t.sql.substring(at, t.start(k)));
+      for (int n = from; n < i; n++) {
+        if (t.type(n) == Tokens.PARAM) {
+          pieces.add(piece + t.sql.substring(at, t.start(n)));
           piece = "";
-          at = t.end(k);
+          at = t.end(n);
           numbers.add(placeholder++);
         }
       }
@@ -169,11 +218,11 @@ final class CallAnalysis {
     ProcedureText text = r.text();
     return new Program(
         text.name().toString(),
-        List.copyOf(parser.variables()),
+        k.variables(),
         inputs,
         outputs,
         variables,
-        body,
+        k.body(),
         new Program.Checks(
             text.name().schema(),
             text.name().name(),

@@ -50,7 +50,7 @@ final class Classifier {
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
-    this.calls = new CallAnalysis(names, reads, functions, inner);
+    this.calls = new CallAnalysis(names, reads, functions, inner, shapes);
     this.temporary = new TemporaryTables(mysql, names, reads);
   }
 
@@ -134,7 +134,7 @@ final class Classifier {
           return reads.select(t, schema);
         }
         if (mysql && CallAnalysis.is(t)) {
-          return calls.analyze(t, schema);
+          return calls.analyze(t, schema, generation);
         }
         if (t.op(0, '{') || t.type(0) == Tokens.PARAM) {
           throw Errors.unsupported(

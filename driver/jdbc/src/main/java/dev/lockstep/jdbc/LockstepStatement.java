@@ -33,6 +33,7 @@ class LockstepStatement implements Statement {
   private LockstepResultSet rows;
   private StatementResult following;
   private ResultSet outs;
+  private boolean called;
   private long count = -1;
   private long[] keys = NO_KEYS;
   private String keyColumn;
@@ -74,12 +75,7 @@ class LockstepStatement implements Statement {
       several.close();
       several = null;
     }
-    for (; following != null; following = following.next()) {
-      if (following.rows() != null) {
-        new LockstepResultSet(following.rows(), this).discard();
-      }
-    }
-    outs = null;
+    forgetCall();
     count = -1;
     keys = NO_KEYS;
     keyColumn = null;
@@ -87,7 +83,21 @@ class LockstepStatement implements Statement {
     request = keyRequest;
   }
 
+  /** Closes what a call has left: each of its results has a vendor's statement of its own. */
+  private void forgetCall() {
+    for (; following != null; following = following.next()) {
+      if (following.rows() != null) {
+        new LockstepResultSet(following.rows(), this).discard();
+      }
+    }
+    if (outs != null) {
+      new LockstepResultSet(outs, this).discard();
+      outs = null;
+    }
+  }
+
   final boolean run(StatementPlan plan, Arguments arguments) throws SQLException {
+    called = plan.call() != null;
     return take(session().execute(plan, arguments, handle));
   }
 
@@ -183,6 +193,7 @@ class LockstepStatement implements Statement {
     if (texts.size() == 1) {
       return run(first, Arguments.NONE);
     }
+    called = true; // one of them may be a call
     several = new SeveralResults(session());
     several.run(texts, first, handle, this::plan);
     return take(several.next());
@@ -616,6 +627,12 @@ class LockstepStatement implements Statement {
   public void close() throws SQLException {
     if (!closed) {
       closed = true;
+      if (called) {
+        if (rows != null) {
+          rows.discard();
+        }
+        forgetCall();
+      }
       if (several != null) {
         several.close();
       }
