@@ -126,8 +126,7 @@ final class CallAnalysis {
   }
 
   /** Looks at a procedure, once for each state of the catalogue. */
-  private Known known(Names.Ref ref, String schema, Tokens t, long generation)
-      throws SQLException {
+  private Known known(Names.Ref ref, String schema, Tokens t, long generation) throws SQLException {
     TableName name = name(ref, schema);
     String key = "CALL " + name.schema() + '\0' + name.name();
     if (known.getIfPresent(key) instanceof Known k && k.generation() == generation) {
@@ -165,8 +164,7 @@ final class CallAnalysis {
     return Routine.read(text);
   }
 
-  private Program program(Known k, Tokens t, int open, int end, String schema)
-      throws SQLException {
+  private Program program(Known k, Tokens t, int open, int end, String schema) throws SQLException {
     Routine r = k.routine();
     List<Program.Input> inputs = new ArrayList<>();
     List<Integer> outputs = new ArrayList<>();

@@ -32,7 +32,6 @@ final class ProgramParser {
                   + " AGAINST BOOLEAN EXPANSION QUERY ROLLUP SAVEPOINT START COMMIT ROLLBACK DO")
               .split(" "));
 
-
   private final Routine routine;
   private final Tokens t;
   private final List<Variable> variables = new ArrayList<>();
