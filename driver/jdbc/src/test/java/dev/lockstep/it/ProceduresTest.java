@@ -264,7 +264,10 @@ class ProceduresTest {
         assertThat(answer(c, "CALL shop.p(4)")).containsExactly("0A001 0");
         Installation.execute(c, "USE shop");
         for (int i = 0; i < 3; i++) {
-          on.behind(i, "GRANT EXECUTE ON PROCEDURE shop.q TO 'poor'@'%'");
+          on.behind(
+              i,
+              "GRANT EXECUTE ON PROCEDURE shop.q TO 'poor'@'%'",
+              "GRANT SELECT, INSERT, UPDATE ON lockstep.* TO 'poor'@'%'");
         }
         assertThat(answer(poor, "CALL q(5)")).containsExactly("count 1");
       }
