@@ -5,6 +5,7 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.JdbcCatalogue;
+import dev.lockstep.node.ProcedureText;
 import dev.lockstep.node.RoutineInfo;
 import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableInfo;
@@ -32,6 +33,11 @@ final class PrimaryCatalogue implements Catalogue {
   @Override
   public RoutineInfo function(String schema, String name) throws SQLException {
     return cluster.askPrimary(primary -> tables.function(schema, name));
+  }
+
+  @Override
+  public ProcedureText procedure(TableName name) throws SQLException {
+    return cluster.askPrimary(primary -> tables.procedure(name));
   }
 
   @Override

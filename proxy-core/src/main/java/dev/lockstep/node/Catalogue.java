@@ -19,6 +19,11 @@ public interface Catalogue {
     return null;
   }
 
+  /** The stored procedure of this name, or null where there is none or it is not known. */
+  default ProcedureText procedure(TableName name) throws SQLException {
+    return null;
+  }
+
   /** The statement that makes a view, as the server prints it, or null where it is not known. */
   default String viewText(TableName view) throws SQLException {
     return null;

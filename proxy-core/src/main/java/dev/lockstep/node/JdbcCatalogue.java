@@ -73,6 +73,11 @@ public final class JdbcCatalogue implements Catalogue {
   }
 
   @Override
+  public ProcedureText procedure(TableName name) throws SQLException {
+    return vendor.mysqlFamily() ? programs.procedure(name) : null;
+  }
+
+  @Override
   public String viewText(TableName view) throws SQLException {
     return vendor.mysqlFamily() ? programs.viewText(view) : null;
   }

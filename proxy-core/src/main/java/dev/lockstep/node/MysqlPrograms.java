@@ -11,8 +11,8 @@ import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The texts of stored functions and views of MySQL and MariaDB, kept until {@link #invalidate()}.
- * Thread-safe; what does not exist is asked for each time.
+ * The texts of stored functions, procedures and views of MySQL and MariaDB, kept until {@link
+ * #invalidate()}. Thread-safe; what does not exist is asked for each time.
  */
 final class MysqlPrograms {
   private static final int MAX = 10_000;
@@ -26,6 +26,8 @@ final class MysqlPrograms {
   private final ConnectionSource source;
   private final AtomicLong generation = new AtomicLong();
   private final Cache<Key, RoutineInfo> functions = Caffeine.newBuilder().maximumSize(MAX).build();
+  private final Cache<Key, ProcedureText> procedures =
+      Caffeine.newBuilder().maximumSize(MAX).build();
   private final Cache<Key, String> views = Caffeine.newBuilder().maximumSize(MAX).build();
 
   MysqlPrograms(ConnectionSource source) {
@@ -50,6 +52,38 @@ final class MysqlPrograms {
     return info;
   }
 
+  ProcedureText procedure(TableName name) throws SQLException {
+    Key key = new Key(generation.get(), name);
+    ProcedureText text = procedures.getIfPresent(key);
+    if (text == null) {
+      text = showCreateProcedure(name);
+      if (text != null) {
+        procedures.put(key, text);
+      }
+    }
+    return text;
+  }
+
+  private ProcedureText showCreateProcedure(TableName name) throws SQLException {
+    try (Connection c = source.get();
+        Statement s = c.createStatement();
+        ResultSet r = s.executeQuery("SHOW CREATE PROCEDURE " + full(name))) {
+      return r.next()
+          ? new ProcedureText(
+              name, r.getString(3), r.getString(2), r.getString(4), r.getString(5), r.getString(6))
+          : null;
+    } catch (SQLException e) {
+      if (e.getErrorCode() == 1305 || e.getErrorCode() == 1049) {
+        return null; // no such procedure; no such database
+      }
+      throw e;
+    }
+  }
+
+  private static String full(TableName name) {
+    return DIALECT.quote(name.schema()) + "." + DIALECT.quote(name.name());
+  }
+
   String viewText(TableName view) throws SQLException {
     Key key = new Key(generation.get(), view);
     String text = views.getIfPresent(key);
@@ -67,12 +101,7 @@ final class MysqlPrograms {
   private String showCreate(TableName view) throws SQLException {
     try (Connection c = source.get();
         Statement s = c.createStatement();
-        ResultSet r =
-            s.executeQuery(
-                "SHOW CREATE VIEW "
-                    + DIALECT.quote(view.schema())
-                    + "."
-                    + DIALECT.quote(view.name()))) {
+        ResultSet r = s.executeQuery("SHOW CREATE VIEW " + full(view))) {
       return r.next() ? r.getString(2) : null;
     } catch (SQLException e) {
       return switch (e.getErrorCode()) {
@@ -97,6 +126,7 @@ final class MysqlPrograms {
   void invalidate() {
     generation.incrementAndGet();
     functions.invalidateAll();
+    procedures.invalidateAll();
     views.invalidateAll();
   }
 }

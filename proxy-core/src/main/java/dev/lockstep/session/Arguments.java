@@ -26,6 +26,11 @@ public interface Arguments {
    */
   List<Parameter> parameters() throws SQLException;
 
+  /** The text for the vendor's statement, where it is not the plan's. */
+  default String text(String planned) throws SQLException {
+    return planned;
+  }
+
   /** Sets the values on the vendor's prepared statement. */
   void applyTo(PreparedStatement statement) throws SQLException;
 }

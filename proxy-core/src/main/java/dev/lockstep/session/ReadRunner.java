@@ -65,21 +65,21 @@ final class ReadRunner {
       VendorStatement handle,
       boolean inside)
       throws SQLException, ConnectionLostException {
-    ResultSet rows = null;
+    StatementResult result = null;
     boolean given = false;
     try {
       if (!inside) {
         work.mode(c, false);
         work.applyNextIsolation(c);
       }
-      rows = query(c, plan, arguments, handle);
+      result = query(c, plan, arguments, handle);
       if (inside) {
         work.transaction.touch();
       }
       work.awaitBarrier(plan.tables(), plan.allTables());
       given = true;
     } finally {
-      if (!given && rows != null) {
+      if (!given && result != null) {
         handle.close();
       }
       if (!inside && work.state.nextIsolation() != null) {
@@ -95,26 +95,38 @@ final class ReadRunner {
         work.state.nextReadOnly(false);
       }
     }
+    if (result.rows() != null
+        && handle.fetchSize() == Integer.MIN_VALUE
+        && work.services.vendor().mysqlFamily()) {
+      work.streaming(result.rows());
+    }
+    return result;
+  }
+
+  private static StatementResult one(
+      ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException {
+    ResultSet rows = handle.query(c, arguments.text(plan.serverSql()), arguments);
     if (rows != null) {
-      if (handle.fetchSize() == Integer.MIN_VALUE && work.services.vendor().mysqlFamily()) {
-        work.streaming(rows);
-      }
       return StatementResult.rows(rows);
     }
     Statement s = handle.current();
     return StatementResult.count(s == null ? 0 : Math.max(0, s.getUpdateCount()));
   }
 
-  private ResultSet query(
+  private StatementResult query(
       ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException, ConnectionLostException {
     try {
       work.running.begin(c, handle, work.networkTimeoutMillis);
       SQLException error = null;
-      ResultSet rows = null;
+      StatementResult result = null;
       boolean stopped;
       try {
-        rows = handle.query(c, plan.serverSql(), arguments);
+        result =
+            plan.call() == null
+                ? one(c, plan, arguments, handle)
+                : CallRunner.execute(work.state, c, plan, arguments, handle);
       } catch (SQLException e) {
         error = e;
       } catch (RuntimeException | Error e) {
@@ -125,9 +137,9 @@ final class ReadRunner {
       }
       if (error == null) {
         if (stopped) {
-          throw stopped(c, rows);
+          throw stopped(c, result.rows());
         }
-        return rows;
+        return result;
       }
       if (work.connectionLost(c, error)) {
         throw new ConnectionLostException(error);

@@ -113,7 +113,8 @@ final class Running {
     lock.lock();
     try {
       if (connection == null
-          || handle != statement
+          || handle == null
+          || !handle.stopsWith(statement)
           || (firedTimer != null && firedTimer != timer)) {
         return;
       }

@@ -108,6 +108,15 @@ public final class Session {
         }
         return reader.run(plan, arguments, handle);
       }
+      case CALL -> {
+        if (plan.program() != null) {
+          return new ProgramRunner(work, this::inside, plan, arguments, handle).run();
+        }
+        if (work.inTransaction()) {
+          work.guardBeforeForeign();
+        }
+        return reader.run(plan, arguments, handle);
+      }
       case COPY -> {
         return copier.run(plan, arguments, handle);
       }
@@ -133,6 +142,13 @@ public final class Session {
       }
     }
     return StatementResult.NOTHING;
+  }
+
+  /** A statement of a procedure. */
+  private StatementResult inside(StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException {
+    checkOpen();
+    return dispatch(fresh(plan), arguments, handle);
   }
 
   /**

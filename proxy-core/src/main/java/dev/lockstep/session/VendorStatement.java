@@ -15,6 +15,7 @@ public final class VendorStatement {
   private final boolean prepared;
   private final int resultSetType;
   private final int holdability;
+  private VendorStatement origin;
   private ServerConnection owner;
   private Statement statement;
   private String sql;
@@ -47,6 +48,24 @@ public final class VendorStatement {
     other.escapes = escapes;
     other.timeoutSeconds = timeoutSeconds;
     return other;
+  }
+
+  /**
+   * One for a statement that this one's runs on the server: it is cancelled with this one.
+   *
+   * @param result whether its rows are the application's
+   */
+  VendorStatement inside(boolean result) {
+    VendorStatement other =
+        new VendorStatement(false, result ? resultSetType : ResultSet.TYPE_FORWARD_ONLY, 0);
+    other.origin = this;
+    other.timeoutSeconds = timeoutSeconds;
+    return other;
+  }
+
+  /** Whether a cancel of the other one is meant for this one. */
+  boolean stopsWith(VendorStatement other) {
+    return other == this || origin == other;
   }
 
   /** Runs the statement and returns its result set, or null where it gave none. */

@@ -30,9 +30,15 @@ final class Classifier {
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
   private final SetAnalysis sets;
+  private final CallAnalysis calls;
   private final TemporaryTables temporary;
 
-  Classifier(Vendor vendor, Catalogue catalogue, Literals literals, Cache<String, Object> shapes) {
+  Classifier(
+      Vendor vendor,
+      Catalogue catalogue,
+      Literals literals,
+      Cache<String, Object> shapes,
+      Program.Analysis inner) {
     this.vendor = vendor;
     this.mysql = vendor.mysqlFamily();
     Functions functions = new Functions(mysql);
@@ -44,6 +50,7 @@ final class Classifier {
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
+    this.calls = new CallAnalysis(names, reads, functions, inner, shapes);
     this.temporary = new TemporaryTables(mysql, names, reads);
   }
 
@@ -126,13 +133,12 @@ final class Classifier {
         if (t.op(0, '(')) {
           return reads.select(t, schema);
         }
-        if (t.op(0, '{') && t.is(1, "CALL") && t.op(t.count() - 1, '}')) {
-          String call = t.sql.substring(t.start(1), t.end(t.count() - 2));
-          return classify(Lexer.tokenize(call, vendor), schema, generation);
+        if (mysql && CallAnalysis.is(t)) {
+          return calls.analyze(t, schema, generation);
         }
         if (t.op(0, '{') || t.type(0) == Tokens.PARAM) {
           throw Errors.unsupported(
-              "the JDBC escape {? = call …} is not supported in this version; send the function's statements themselves");
+              "this JDBC escape is not supported" + (mysql ? "" : " on H2") + "; write plain SQL");
         }
         Builder local = temporary.named(t, schema);
         return local != null ? local : ddl.analyze(t, schema);

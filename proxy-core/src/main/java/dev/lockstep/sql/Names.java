@@ -4,6 +4,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.ForeignKeys;
+import dev.lockstep.node.ProcedureText;
 import dev.lockstep.node.RoutineInfo;
 import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableInfo;
@@ -110,6 +111,11 @@ final class Names {
   /** The table of this very name, or null. */
   TableInfo table(TableName name) throws SQLException {
     return catalogue.table(name.schema(), name.name());
+  }
+
+  /** The stored procedure of this name, or null where there is none. */
+  ProcedureText procedure(TableName name) throws SQLException {
+    return mysql ? catalogue.procedure(name) : null;
   }
 
   /** The statement that makes a view, or null where it is not known. */

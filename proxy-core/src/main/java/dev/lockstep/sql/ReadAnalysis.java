@@ -181,11 +181,30 @@ final class ReadAnalysis {
     for (int i = 0; i < t.count(); i++) {
       boolean variable = t.type(i) == Tokens.USER_VARIABLE;
       into = t.is(i, "INTO") || into && (variable || t.op(i, ','));
-      if (variable && (into || t.op(i + 1, ":="))) {
+      if (variable && (into || t.op(i + 1, ":=")) && !Program.own(t.text(i))) {
         names.add(t.text(i).toLowerCase(Locale.ROOT));
       }
     }
     return names;
+  }
+
+  /** The user variables that the text sets by := or behind INTO, lower case. */
+  List<String> assigned(Tokens t) {
+    return sets(t);
+  }
+
+  /** What the arguments of a call do; adds the tables that they read. */
+  Effects arguments(Tokens t, int from, String schema, Builder b) throws SQLException {
+    refuseWrites(t);
+    Effects effects = effects(t, from, schema);
+    b.allTables |= effects.reads;
+    tables(t, from, schema, b);
+    return effects;
+  }
+
+  /** Adds the tables that the statements of a stored program read. */
+  void routine(Tokens t, int from, String schema, Builder b) throws SQLException {
+    tables(t, from, schema, b);
   }
 
   Builder select(Tokens t, String schema) throws SQLException {
@@ -227,7 +246,7 @@ final class ReadAnalysis {
     b.callsReading = effects.reads;
     b.allTables = effects.reads;
     b.sets = sets ? sets(t) : List.of();
-    tables(t, schema, b);
+    tables(t, 0, schema, b);
     return b;
   }
 
@@ -357,18 +376,21 @@ final class ReadAnalysis {
   }
 
   /** Adds every name that stands where a table can stand. */
-  private void tables(Tokens t, String schema, Builder b) throws SQLException {
+  private void tables(Tokens t, int start, String schema, Builder b) throws SQLException {
     Set<String> common = commonTables(t);
     java.util.ArrayDeque<Boolean> inFrom = new java.util.ArrayDeque<>();
     boolean from = false;
     boolean expect = false;
-    for (int i = 0; i < t.count(); i++) {
+    for (int i = start; i < t.count(); i++) {
       boolean afterDot = t.op(i - 1, '.');
       if (t.op(i, '(') || t.op(i, '{')) {
         inFrom.push(from);
         from &= expect;
       } else if (t.op(i, ')') || t.op(i, '}')) {
         from = !inFrom.isEmpty() && inFrom.pop();
+        expect = false;
+      } else if (t.op(i, ';')) {
+        from = false;
         expect = false;
       } else if (t.op(i, ',')) {
         expect = from;
@@ -447,7 +469,7 @@ final class ReadAnalysis {
       return;
     }
     b.materialized |= materialized(t);
-    tables(t, view.name().schema(), b);
+    tables(t, 0, view.name().schema(), b);
   }
 
   /** Whether the server makes a table of the view's rows first, which it reads without locks. */

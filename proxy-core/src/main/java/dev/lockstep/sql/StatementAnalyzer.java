@@ -9,6 +9,7 @@ import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -53,7 +54,7 @@ public final class StatementAnalyzer {
     this.plans = Caffeine.newBuilder().maximumSize(cacheSize).build();
     this.shapes = Caffeine.newBuilder().maximumSize(cacheSize * 2L).build();
     this.literals = Literals.of(vendor);
-    this.classifier = new Classifier(vendor, catalogue, literals, shapes);
+    this.classifier = new Classifier(vendor, catalogue, literals, shapes, this::analyze);
   }
 
   /** The statements of a text, as {@link Statements#split}. */
@@ -96,7 +97,9 @@ public final class StatementAnalyzer {
     Tokens tokens = Lexer.tokenize(plain(sql), vendor);
     StatementPlan.Builder b = classifier.classify(tokens, schema, now);
     plan = new StatementPlan(b, this, now);
-    if ((plan.locks() || plan.kind() == StatementPlan.Kind.READ) && !b.tables.isEmpty()) {
+    boolean reads =
+        plan.kind() == StatementPlan.Kind.READ || plan.kind() == StatementPlan.Kind.CALL;
+    if ((plan.locks() || reads) && !b.tables.isEmpty()) {
       b.related = related(plan.tables(), plan.locks());
     }
     if (sql.length() <= LONGEST_CACHED_TEXT) {
@@ -168,11 +171,20 @@ public final class StatementAnalyzer {
     return generation.get();
   }
 
+  /** The literal of a value, as writes have it. */
+  public String literal(Parameter value, ZoneId zone) throws SQLException {
+    return literals.render(value, zone);
+  }
+
   BoundWrite bind(Write write, List<Parameter> params, BindContext context) throws SQLException {
     if (context == null) {
       throw Errors.unsupported("a write needs a context to bind");
     }
     return write.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
+  }
+
+  Call.Bound bindCall(Call call, List<Parameter> params, BindContext context) throws SQLException {
+    return call.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
   }
 
   String bindQuery(CopyAnalysis.Copy copy, List<Parameter> params, BindContext context)

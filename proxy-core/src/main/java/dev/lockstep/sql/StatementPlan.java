@@ -23,6 +23,8 @@ public final class StatementPlan {
     COPY,
     /** Changes definitions, or TRUNCATE: runs on all nodes, commits by itself. */
     DDL,
+    /** Calls a stored procedure or function: see {@link #call()}. */
+    CALL,
     BEGIN,
     COMMIT,
     ROLLBACK,
@@ -94,6 +96,8 @@ public final class StatementPlan {
     String localSql;
     Write write;
     CopyAnalysis.Copy copy;
+    Call call;
+    Program program;
 
     Builder(Kind kind, Tokens t, String schema) {
       this.kind = kind;
@@ -352,6 +356,25 @@ public final class StatementPlan {
    */
   public String bindQuery(List<Parameter> params, BindContext context) throws SQLException {
     return owner.bindQuery(b.copy, withVariables(params, context), context);
+  }
+
+  /** CALL: its placeholders; else null. */
+  public Call call() {
+    return b.call;
+  }
+
+  /** CALL of a procedure that writes: what it does; else null. */
+  public Program program() {
+    return b.program;
+  }
+
+  /**
+   * CALL: what goes to the primary.
+   *
+   * @param params one for each placeholder
+   */
+  public Call.Bound bindCall(List<Parameter> params, BindContext context) throws SQLException {
+    return owner.bindCall(b.call, params, context);
   }
 
   /** COPY on MySQL and MariaDB: where the rows of the query go first. */

@@ -9,9 +9,9 @@ import java.sql.SQLException;
  * DDL of triggers, procedures, functions and events of MySQL and MariaDB, and the definer of these
  * and of views. Thread-safe.
  *
- * <p>A procedure may contain anything, since CALL is refused. A trigger may, because a write to its
- * table looks at it ({@link Triggers}). A function must be proved to write nothing, as a view can
- * hide that it is called.
+ * <p>A procedure may contain anything, because CALL looks at it. A trigger may, because a write to
+ * its table looks at it ({@link Triggers}). A function must be proved to write nothing, as a view
+ * can hide that it is called.
  */
 final class StoredDdl {
   private final Names names;
@@ -123,7 +123,7 @@ final class StoredDdl {
     return end + 1;
   }
 
-  private static int procedureBody(Tokens t, int from) {
+  static int procedureBody(Tokens t, int from) {
     int i = from;
     while (true) {
       if (t.is(i, "COMMENT") && t.type(i + 1) == Tokens.STRING) {

@@ -172,8 +172,6 @@ class ClassifierTest {
         "LOCK TABLES plain WRITE",
         "FLUSH TABLES",
         "LOAD DATA LOCAL INFILE 'x' INTO TABLE t",
-        "CALL p()",
-        "{call p(?)}",
         "{? = call p(?)}",
         "DO SLEEP(1)",
         "XA START 'x'",

@@ -1,6 +1,8 @@
 package dev.lockstep.jdbc;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.config.SqlState;
+import dev.lockstep.sql.Call;
 import java.io.InputStream;
 import java.io.Reader;
 import java.math.BigDecimal;
@@ -12,637 +14,718 @@ import java.sql.Clob;
 import java.sql.Date;
 import java.sql.NClob;
 import java.sql.Ref;
+import java.sql.ResultSet;
 import java.sql.RowId;
 import java.sql.SQLException;
 import java.sql.SQLType;
 import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
+import java.sql.Types;
 import java.util.Calendar;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * What {@code prepareCall} gives. Procedure calls are refused when they are prepared, so there are
- * no output or named parameters; any other statement works as with {@code prepareStatement}.
+ * What {@code prepareCall} gives. Output parameters are read with the call and kept as a row of the
+ * vendor's; their values are converted by its getters. Any statement but a call works as with
+ * {@code prepareStatement}.
  */
 final class LockstepCallableStatement extends LockstepPreparedStatement
     implements CallableStatement {
+  private final Map<Integer, Integer> registered = new HashMap<>();
+
   LockstepCallableStatement(LockstepConnection connection, String sql, StatementShape shape)
       throws SQLException {
     super(connection, sql, shape, KeyRequest.NONE);
   }
 
-  private static SQLException refused() {
-    return Errors.unsupported(
-        "output and named parameters need stored procedures, which are not replicated; send the"
-            + " statements of the procedure instead");
+  private Call call() throws SQLException {
+    checkOpen();
+    Call call = plan().call();
+    if (call == null) {
+      throw Errors.of(
+          SqlState.INVALID_ARGUMENT, "output and named parameters need a CALL of a procedure");
+    }
+    return call;
+  }
+
+  /** The number of the placeholder that stands for the parameter of this name. */
+  private int index(String name) throws SQLException {
+    int i = name == null ? -1 : call().names().indexOf(name.toLowerCase(Locale.ROOT));
+    if (i < 0) {
+      throw Errors.of(
+          SqlState.INVALID_ARGUMENT, "no placeholder stands for a parameter named " + name);
+    }
+    return i + 1;
+  }
+
+  private void register(int index, int type) throws SQLException {
+    if (!call().outs().contains(index)) {
+      throw Errors.of(SqlState.INVALID_ARGUMENT, "parameter " + index + " is no output parameter");
+    }
+    registered.put(index, type);
+  }
+
+  /** Output parameters need no value. */
+  @Override
+  void beforeExecution() throws SQLException {
+    Call call = plan().call();
+    if (call != null) {
+      for (int index : call.outs()) {
+        setDefault(index);
+      }
+    }
+  }
+
+  private ResultSet outs() throws SQLException {
+    checkOpen();
+    ResultSet row = outputs();
+    if (row == null) {
+      throw Errors.of(
+          SqlState.INVALID_ARGUMENT, "there are no output parameters, or nothing was executed yet");
+    }
+    return row;
+  }
+
+  private int output(int index) throws SQLException {
+    int i = call().outs().indexOf(index);
+    if (i < 0) {
+      throw Errors.of(SqlState.INVALID_ARGUMENT, "parameter " + index + " is no output parameter");
+    }
+    return i + 1;
+  }
+
+  /** As the type that was registered. */
+  private Object object(int index) throws SQLException {
+    int i = output(index);
+    ResultSet r = outs();
+    Object value =
+        switch (registered.getOrDefault(index, Types.NULL)) {
+          case Types.BIT, Types.BOOLEAN -> r.getBoolean(i);
+          case Types.TINYINT -> r.getByte(i);
+          case Types.SMALLINT -> r.getShort(i);
+          case Types.INTEGER -> r.getInt(i);
+          case Types.BIGINT -> r.getLong(i);
+          case Types.DECIMAL, Types.NUMERIC -> r.getBigDecimal(i);
+          case Types.REAL -> r.getFloat(i);
+          case Types.FLOAT, Types.DOUBLE -> r.getDouble(i);
+          case Types.CHAR, Types.VARCHAR, Types.LONGVARCHAR -> r.getString(i);
+          case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY -> r.getBytes(i);
+          case Types.DATE -> r.getDate(i);
+          case Types.TIME -> r.getTime(i);
+          case Types.TIMESTAMP -> r.getTimestamp(i);
+          default -> r.getObject(i);
+        };
+    return r.wasNull() ? null : value;
   }
 
   @Override
   public Array getArray(String label) throws SQLException {
-    throw refused();
+    return getArray(index(label));
   }
 
   @Override
   public Array getArray(int column) throws SQLException {
-    throw refused();
+    return outs().getArray(output(column));
   }
 
   @Override
   public BigDecimal getBigDecimal(String label) throws SQLException {
-    throw refused();
+    return getBigDecimal(index(label));
   }
 
   @Override
   @Deprecated
   public BigDecimal getBigDecimal(int column, int value) throws SQLException {
-    throw refused();
+    return outs().getBigDecimal(output(column), value);
   }
 
   @Override
   public BigDecimal getBigDecimal(int column) throws SQLException {
-    throw refused();
+    return outs().getBigDecimal(output(column));
   }
 
   @Override
   public Blob getBlob(String label) throws SQLException {
-    throw refused();
+    return getBlob(index(label));
   }
 
   @Override
   public Blob getBlob(int column) throws SQLException {
-    throw refused();
+    return outs().getBlob(output(column));
   }
 
   @Override
   public boolean getBoolean(String label) throws SQLException {
-    throw refused();
+    return getBoolean(index(label));
   }
 
   @Override
   public boolean getBoolean(int column) throws SQLException {
-    throw refused();
+    return outs().getBoolean(output(column));
   }
 
   @Override
   public byte getByte(String label) throws SQLException {
-    throw refused();
+    return getByte(index(label));
   }
 
   @Override
   public byte getByte(int column) throws SQLException {
-    throw refused();
+    return outs().getByte(output(column));
   }
 
   @Override
   public byte[] getBytes(String label) throws SQLException {
-    throw refused();
+    return getBytes(index(label));
   }
 
   @Override
   public byte[] getBytes(int column) throws SQLException {
-    throw refused();
+    return outs().getBytes(output(column));
   }
 
   @Override
   public Reader getCharacterStream(String label) throws SQLException {
-    throw refused();
+    return getCharacterStream(index(label));
   }
 
   @Override
   public Reader getCharacterStream(int column) throws SQLException {
-    throw refused();
+    return outs().getCharacterStream(output(column));
   }
 
   @Override
   public Clob getClob(String label) throws SQLException {
-    throw refused();
+    return getClob(index(label));
   }
 
   @Override
   public Clob getClob(int column) throws SQLException {
-    throw refused();
+    return outs().getClob(output(column));
   }
 
   @Override
   public Date getDate(String label, Calendar calendar) throws SQLException {
-    throw refused();
+    return getDate(index(label), calendar);
   }
 
   @Override
   public Date getDate(String label) throws SQLException {
-    throw refused();
+    return getDate(index(label));
   }
 
   @Override
   public Date getDate(int column, Calendar calendar) throws SQLException {
-    throw refused();
+    return outs().getDate(output(column), calendar);
   }
 
   @Override
   public Date getDate(int column) throws SQLException {
-    throw refused();
+    return outs().getDate(output(column));
   }
 
   @Override
   public double getDouble(String label) throws SQLException {
-    throw refused();
+    return getDouble(index(label));
   }
 
   @Override
   public double getDouble(int column) throws SQLException {
-    throw refused();
+    return outs().getDouble(output(column));
   }
 
   @Override
   public float getFloat(String label) throws SQLException {
-    throw refused();
+    return getFloat(index(label));
   }
 
   @Override
   public float getFloat(int column) throws SQLException {
-    throw refused();
+    return outs().getFloat(output(column));
   }
 
   @Override
   public int getInt(String label) throws SQLException {
-    throw refused();
+    return getInt(index(label));
   }
 
   @Override
   public int getInt(int column) throws SQLException {
-    throw refused();
+    return outs().getInt(output(column));
   }
 
   @Override
   public long getLong(String label) throws SQLException {
-    throw refused();
+    return getLong(index(label));
   }
 
   @Override
   public long getLong(int column) throws SQLException {
-    throw refused();
+    return outs().getLong(output(column));
   }
 
   @Override
   public Reader getNCharacterStream(String label) throws SQLException {
-    throw refused();
+    return getNCharacterStream(index(label));
   }
 
   @Override
   public Reader getNCharacterStream(int column) throws SQLException {
-    throw refused();
+    return outs().getNCharacterStream(output(column));
   }
 
   @Override
   public NClob getNClob(String label) throws SQLException {
-    throw refused();
+    return getNClob(index(label));
   }
 
   @Override
   public NClob getNClob(int column) throws SQLException {
-    throw refused();
+    return outs().getNClob(output(column));
   }
 
   @Override
   public String getNString(String label) throws SQLException {
-    throw refused();
+    return getNString(index(label));
   }
 
   @Override
   public String getNString(int column) throws SQLException {
-    throw refused();
+    return outs().getNString(output(column));
   }
 
   @Override
   public <T> T getObject(String label, Class<T> type) throws SQLException {
-    throw refused();
+    return getObject(index(label), type);
   }
 
   @Override
   public Object getObject(String label, Map<String, Class<?>> map) throws SQLException {
-    throw refused();
+    return getObject(index(label), map);
   }
 
   @Override
   public Object getObject(String label) throws SQLException {
-    throw refused();
+    return getObject(index(label));
   }
 
   @Override
   public <T> T getObject(int column, Class<T> type) throws SQLException {
-    throw refused();
+    return outs().getObject(output(column), type);
   }
 
   @Override
   public Object getObject(int column, Map<String, Class<?>> map) throws SQLException {
-    throw refused();
+    return outs().getObject(output(column), map);
   }
 
   @Override
   public Object getObject(int column) throws SQLException {
-    throw refused();
+    return object(column);
   }
 
   @Override
   public Ref getRef(String label) throws SQLException {
-    throw refused();
+    return getRef(index(label));
   }
 
   @Override
   public Ref getRef(int column) throws SQLException {
-    throw refused();
+    return outs().getRef(output(column));
   }
 
   @Override
   public RowId getRowId(String label) throws SQLException {
-    throw refused();
+    return getRowId(index(label));
   }
 
   @Override
   public RowId getRowId(int column) throws SQLException {
-    throw refused();
+    return outs().getRowId(output(column));
   }
 
   @Override
   public SQLXML getSQLXML(String label) throws SQLException {
-    throw refused();
+    return getSQLXML(index(label));
   }
 
   @Override
   public SQLXML getSQLXML(int column) throws SQLException {
-    throw refused();
+    return outs().getSQLXML(output(column));
   }
 
   @Override
   public short getShort(String label) throws SQLException {
-    throw refused();
+    return getShort(index(label));
   }
 
   @Override
   public short getShort(int column) throws SQLException {
-    throw refused();
+    return outs().getShort(output(column));
   }
 
   @Override
   public String getString(String label) throws SQLException {
-    throw refused();
+    return getString(index(label));
   }
 
   @Override
   public String getString(int column) throws SQLException {
-    throw refused();
+    return outs().getString(output(column));
   }
 
   @Override
   public Time getTime(String label, Calendar calendar) throws SQLException {
-    throw refused();
+    return getTime(index(label), calendar);
   }
 
   @Override
   public Time getTime(String label) throws SQLException {
-    throw refused();
+    return getTime(index(label));
   }
 
   @Override
   public Time getTime(int column, Calendar calendar) throws SQLException {
-    throw refused();
+    return outs().getTime(output(column), calendar);
   }
 
   @Override
   public Time getTime(int column) throws SQLException {
-    throw refused();
+    return outs().getTime(output(column));
   }
 
   @Override
   public Timestamp getTimestamp(String label, Calendar calendar) throws SQLException {
-    throw refused();
+    return getTimestamp(index(label), calendar);
   }
 
   @Override
   public Timestamp getTimestamp(String label) throws SQLException {
-    throw refused();
+    return getTimestamp(index(label));
   }
 
   @Override
   public Timestamp getTimestamp(int column, Calendar calendar) throws SQLException {
-    throw refused();
+    return outs().getTimestamp(output(column), calendar);
   }
 
   @Override
   public Timestamp getTimestamp(int column) throws SQLException {
-    throw refused();
+    return outs().getTimestamp(output(column));
   }
 
   @Override
   public URL getURL(String label) throws SQLException {
-    throw refused();
+    return getURL(index(label));
   }
 
   @Override
   public URL getURL(int column) throws SQLException {
-    throw refused();
+    return outs().getURL(output(column));
   }
 
   @Override
   public void registerOutParameter(String label, int value, String p3) throws SQLException {
-    throw refused();
+    register(index(label), value);
   }
 
   @Override
   public void registerOutParameter(String label, int value, int length) throws SQLException {
-    throw refused();
+    register(index(label), value);
   }
 
   @Override
   public void registerOutParameter(String label, int value) throws SQLException {
-    throw refused();
+    register(index(label), value);
   }
 
   @Override
   public void registerOutParameter(String label, SQLType type, String p3) throws SQLException {
-    throw refused();
+    register(index(label), jdbcType(type));
   }
 
   @Override
   public void registerOutParameter(String label, SQLType type, int length) throws SQLException {
-    throw refused();
+    register(index(label), jdbcType(type));
   }
 
   @Override
   public void registerOutParameter(String label, SQLType type) throws SQLException {
-    throw refused();
+    register(index(label), jdbcType(type));
   }
 
   @Override
   public void registerOutParameter(int column, int value, String p3) throws SQLException {
-    throw refused();
+    register(column, value);
   }
 
   @Override
   public void registerOutParameter(int column, int value, int length) throws SQLException {
-    throw refused();
+    register(column, value);
   }
 
   @Override
   public void registerOutParameter(int column, int value) throws SQLException {
-    throw refused();
+    register(column, value);
   }
 
   @Override
   public void registerOutParameter(int column, SQLType type, String p3) throws SQLException {
-    throw refused();
+    register(column, jdbcType(type));
   }
 
   @Override
   public void registerOutParameter(int column, SQLType type, int length) throws SQLException {
-    throw refused();
+    register(column, jdbcType(type));
   }
 
   @Override
   public void registerOutParameter(int column, SQLType type) throws SQLException {
-    throw refused();
+    register(column, jdbcType(type));
   }
 
   @Override
   public void setAsciiStream(String label, InputStream value, int length) throws SQLException {
-    throw refused();
+    setAsciiStream(index(label), value, length);
   }
 
   @Override
   public void setAsciiStream(String label, InputStream value, long length) throws SQLException {
-    throw refused();
+    setAsciiStream(index(label), value, length);
   }
 
   @Override
   public void setAsciiStream(String label, InputStream value) throws SQLException {
-    throw refused();
+    setAsciiStream(index(label), value);
   }
 
   @Override
   public void setBigDecimal(String label, BigDecimal value) throws SQLException {
-    throw refused();
+    setBigDecimal(index(label), value);
   }
 
   @Override
   public void setBinaryStream(String label, InputStream value, int length) throws SQLException {
-    throw refused();
+    setBinaryStream(index(label), value, length);
   }
 
   @Override
   public void setBinaryStream(String label, InputStream value, long length) throws SQLException {
-    throw refused();
+    setBinaryStream(index(label), value, length);
   }
 
   @Override
   public void setBinaryStream(String label, InputStream value) throws SQLException {
-    throw refused();
+    setBinaryStream(index(label), value);
   }
 
   @Override
   public void setBlob(String label, InputStream value, long length) throws SQLException {
-    throw refused();
+    setBlob(index(label), value, length);
   }
 
   @Override
   public void setBlob(String label, InputStream value) throws SQLException {
-    throw refused();
+    setBlob(index(label), value);
   }
 
   @Override
   public void setBlob(String label, Blob value) throws SQLException {
-    throw refused();
+    setBlob(index(label), value);
   }
 
   @Override
   public void setBoolean(String label, boolean value) throws SQLException {
-    throw refused();
+    setBoolean(index(label), value);
   }
 
   @Override
   public void setByte(String label, byte value) throws SQLException {
-    throw refused();
+    setByte(index(label), value);
   }
 
   @Override
   public void setBytes(String label, byte[] value) throws SQLException {
-    throw refused();
+    setBytes(index(label), value);
   }
 
   @Override
   public void setCharacterStream(String label, Reader value, int length) throws SQLException {
-    throw refused();
+    setCharacterStream(index(label), value, length);
   }
 
   @Override
   public void setCharacterStream(String label, Reader value, long length) throws SQLException {
-    throw refused();
+    setCharacterStream(index(label), value, length);
   }
 
   @Override
   public void setCharacterStream(String label, Reader value) throws SQLException {
-    throw refused();
+    setCharacterStream(index(label), value);
   }
 
   @Override
   public void setClob(String label, Reader value, long length) throws SQLException {
-    throw refused();
+    setClob(index(label), value, length);
   }
 
   @Override
   public void setClob(String label, Reader value) throws SQLException {
-    throw refused();
+    setClob(index(label), value);
   }
 
   @Override
   public void setClob(String label, Clob value) throws SQLException {
-    throw refused();
+    setClob(index(label), value);
   }
 
   @Override
   public void setDate(String label, Date value, Calendar calendar) throws SQLException {
-    throw refused();
+    setDate(index(label), value, calendar);
   }
 
   @Override
   public void setDate(String label, Date value) throws SQLException {
-    throw refused();
+    setDate(index(label), value);
   }
 
   @Override
   public void setDouble(String label, double value) throws SQLException {
-    throw refused();
+    setDouble(index(label), value);
   }
 
   @Override
   public void setFloat(String label, float value) throws SQLException {
-    throw refused();
+    setFloat(index(label), value);
   }
 
   @Override
   public void setInt(String label, int value) throws SQLException {
-    throw refused();
+    setInt(index(label), value);
   }
 
   @Override
   public void setLong(String label, long value) throws SQLException {
-    throw refused();
+    setLong(index(label), value);
   }
 
   @Override
   public void setNCharacterStream(String label, Reader value, long length) throws SQLException {
-    throw refused();
+    setNCharacterStream(index(label), value, length);
   }
 
   @Override
   public void setNCharacterStream(String label, Reader value) throws SQLException {
-    throw refused();
+    setNCharacterStream(index(label), value);
   }
 
   @Override
   public void setNClob(String label, Reader value, long length) throws SQLException {
-    throw refused();
+    setNClob(index(label), value, length);
   }
 
   @Override
   public void setNClob(String label, Reader value) throws SQLException {
-    throw refused();
+    setNClob(index(label), value);
   }
 
   @Override
   public void setNClob(String label, NClob value) throws SQLException {
-    throw refused();
+    setNClob(index(label), value);
   }
 
   @Override
   public void setNString(String label, String value) throws SQLException {
-    throw refused();
+    setNString(index(label), value);
   }
 
   @Override
   public void setNull(String label, int value, String p3) throws SQLException {
-    throw refused();
+    setNull(index(label), value, p3);
   }
 
   @Override
   public void setNull(String label, int value) throws SQLException {
-    throw refused();
+    setNull(index(label), value);
   }
 
   @Override
   public void setObject(String label, Object value, int targetType, int scaleOrLength)
       throws SQLException {
-    throw refused();
+    setObject(index(label), value, targetType, scaleOrLength);
   }
 
   @Override
   public void setObject(String label, Object value, int targetType) throws SQLException {
-    throw refused();
+    setObject(index(label), value, targetType);
   }
 
   @Override
   public void setObject(String label, Object value, SQLType type, int scaleOrLength)
       throws SQLException {
-    throw refused();
+    setObject(index(label), value, type, scaleOrLength);
   }
 
   @Override
   public void setObject(String label, Object value, SQLType type) throws SQLException {
-    throw refused();
+    setObject(index(label), value, type);
   }
 
   @Override
   public void setObject(String label, Object value) throws SQLException {
-    throw refused();
+    setObject(index(label), value);
   }
 
   @Override
   public void setRowId(String label, RowId value) throws SQLException {
-    throw refused();
+    setRowId(index(label), value);
   }
 
   @Override
   public void setSQLXML(String label, SQLXML value) throws SQLException {
-    throw refused();
+    setSQLXML(index(label), value);
   }
 
   @Override
   public void setShort(String label, short value) throws SQLException {
-    throw refused();
+    setShort(index(label), value);
   }
 
   @Override
   public void setString(String label, String value) throws SQLException {
-    throw refused();
+    setString(index(label), value);
   }
 
   @Override
   public void setTime(String label, Time value, Calendar calendar) throws SQLException {
-    throw refused();
+    setTime(index(label), value, calendar);
   }
 
   @Override
   public void setTime(String label, Time value) throws SQLException {
-    throw refused();
+    setTime(index(label), value);
   }
 
   @Override
   public void setTimestamp(String label, Timestamp value, Calendar calendar) throws SQLException {
-    throw refused();
+    setTimestamp(index(label), value, calendar);
   }
 
   @Override
   public void setTimestamp(String label, Timestamp value) throws SQLException {
-    throw refused();
+    setTimestamp(index(label), value);
   }
 
   @Override
   public void setURL(String label, URL value) throws SQLException {
-    throw refused();
+    setURL(index(label), value);
   }
 
   @Override
   public boolean wasNull() throws SQLException {
-    throw refused();
+    return outs().wasNull();
   }
 }

@@ -58,7 +58,7 @@ class LockstepPreparedStatement extends LockstepStatement implements PreparedSta
     this.values = new Values(plan.parameterCount());
   }
 
-  private StatementPlan plan() throws SQLException {
+  final StatementPlan plan() throws SQLException {
     String now = session().schema();
     if (plan.stale() || !Objects.equals(now, schema)) {
       plan = session().analyze(sql);
@@ -67,11 +67,21 @@ class LockstepPreparedStatement extends LockstepStatement implements PreparedSta
     return plan;
   }
 
+  /** For parameters that need no value. */
+  void beforeExecution() throws SQLException {
+    // all need one
+  }
+
+  final void setDefault(int index) throws SQLException {
+    values.setDefault(index);
+  }
+
   // ---- execution ----
 
   @Override
   public boolean execute() throws SQLException {
     reset(keyRequest);
+    beforeExecution();
     return run(plan(), values);
   }
 
@@ -80,6 +90,7 @@ class LockstepPreparedStatement extends LockstepStatement implements PreparedSta
     reset(KeyRequest.NONE);
     StatementPlan now = plan();
     checkReads(now);
+    beforeExecution();
     run(now, values);
     return takeRows(now);
   }
@@ -94,6 +105,7 @@ class LockstepPreparedStatement extends LockstepStatement implements PreparedSta
     reset(keyRequest);
     StatementPlan now = plan();
     checkUpdates(now);
+    beforeExecution();
     run(now, values);
     return count();
   }
@@ -101,6 +113,7 @@ class LockstepPreparedStatement extends LockstepStatement implements PreparedSta
   @Override
   public void addBatch() throws SQLException {
     checkOpen();
+    beforeExecution();
     batch.add(values.copy());
   }
 
@@ -349,7 +362,7 @@ class LockstepPreparedStatement extends LockstepStatement implements PreparedSta
     setAny(index, x, jdbcType(targetType), scaleOrLength);
   }
 
-  private static int jdbcType(SQLType type) throws SQLException {
+  static int jdbcType(SQLType type) throws SQLException {
     if (type == null || type.getVendorTypeNumber() == null) {
       throw Errors.unsupported("the type " + type + " has no number; use a constant of JDBCType");
     }

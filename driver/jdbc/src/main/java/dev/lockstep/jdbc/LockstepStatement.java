@@ -31,6 +31,9 @@ class LockstepStatement implements Statement {
   final StatementShape shape;
   private final List<StatementPlan> batch = new ArrayList<>();
   private LockstepResultSet rows;
+  private StatementResult following;
+  private ResultSet outs;
+  private boolean called;
   private long count = -1;
   private long[] keys = NO_KEYS;
   private String keyColumn;
@@ -72,6 +75,7 @@ class LockstepStatement implements Statement {
       several.close();
       several = null;
     }
+    forgetCall();
     count = -1;
     keys = NO_KEYS;
     keyColumn = null;
@@ -79,12 +83,28 @@ class LockstepStatement implements Statement {
     request = keyRequest;
   }
 
+  /** Closes what a call has left: each of its results has a vendor's statement of its own. */
+  private void forgetCall() {
+    for (; following != null; following = following.next()) {
+      if (following.rows() != null) {
+        new LockstepResultSet(following.rows(), this).discard();
+      }
+    }
+    if (outs != null) {
+      new LockstepResultSet(outs, this).discard();
+      outs = null;
+    }
+  }
+
   final boolean run(StatementPlan plan, Arguments arguments) throws SQLException {
+    called = plan.call() != null;
     return take(session().execute(plan, arguments, handle));
   }
 
   private boolean take(StatementResult result) {
     warnings = result.warnings();
+    following = result.next();
+    outs = result.outs() == null ? outs : result.outs();
     if (result.rows() != null) {
       rows = new LockstepResultSet(result.rows(), this);
       return true;
@@ -97,6 +117,11 @@ class LockstepStatement implements Statement {
     return false;
   }
 
+  /** The row with the output parameters of the last call, or null. */
+  final ResultSet outputs() {
+    return outs;
+  }
+
   final ResultSet takeRows(StatementPlan plan) throws SQLException {
     if (rows == null) {
       throw Errors.of(
@@ -106,7 +131,7 @@ class LockstepStatement implements Statement {
   }
 
   static void checkReads(StatementPlan plan) throws SQLException {
-    if (!plan.returnsRows()) {
+    if (!plan.returnsRows() && plan.call() == null) {
       throw Errors.of(
           SqlState.INVALID_ARGUMENT,
           "executeQuery needs a statement that returns rows; use executeUpdate: "
@@ -168,6 +193,7 @@ class LockstepStatement implements Statement {
     if (texts.size() == 1) {
       return run(first, Arguments.NONE);
     }
+    called = true; // one of them may be a call
     several = new SeveralResults(session());
     several.run(texts, first, handle, this::plan);
     return take(several.next());
@@ -395,7 +421,7 @@ class LockstepStatement implements Statement {
     }
     rows = null;
     count = -1;
-    StatementResult next = several == null ? null : several.next();
+    StatementResult next = following != null ? following : several == null ? null : several.next();
     return next != null && take(next);
   }
 
@@ -601,6 +627,12 @@ class LockstepStatement implements Statement {
   public void close() throws SQLException {
     if (!closed) {
       closed = true;
+      if (called) {
+        if (rows != null) {
+          rows.discard();
+        }
+        forgetCall();
+      }
       if (several != null) {
         several.close();
       }

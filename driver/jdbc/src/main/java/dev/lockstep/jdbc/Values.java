@@ -27,6 +27,13 @@ final class Values implements Arguments {
     values[index - 1] = value;
   }
 
+  /** NULL where nothing was set. */
+  void setDefault(int index) {
+    if (values[index - 1] == null) {
+      values[index - 1] = Value.ofNull(java.sql.Types.NULL);
+    }
+  }
+
   void clear() {
     Arrays.fill(values, null);
   }

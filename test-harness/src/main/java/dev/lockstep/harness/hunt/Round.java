@@ -118,6 +118,7 @@ final class Round {
     for (String sql : new TriggerMaker(target.engine(), plan.seed()).definitions(tables)) {
       trail |= execute(c, sql);
     }
+    ProcedureMaker.definitions(target.engine(), tables).forEach(sql -> execute(c, sql));
   }
 
   private void fill(Connection c, long seed) {
@@ -204,6 +205,9 @@ final class Round {
     SQLException last = null;
     List<String> left = new ArrayList<>();
     for (int i = tables.size() - 1; i >= 0; i--) {
+      if (target.engine().mysqlFamily()) {
+        left.add("DROP PROCEDURE IF EXISTS " + ProcedureMaker.name(tables.get(i)));
+      }
       left.add("DROP TABLE " + tables.get(i).name());
     }
     if (trail) {

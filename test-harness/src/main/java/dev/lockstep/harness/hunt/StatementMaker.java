@@ -204,7 +204,10 @@ final class StatementMaker {
     Table from = tables.get(shape.nextInt(tables.size()));
     int rows = shape.nextBoolean() ? 1 : 1 + shape.nextInt(3);
     boolean h2 = engine == Engine.H2;
-    switch (shape.nextInt(5)) {
+    switch (shape.nextInt(h2 ? 5 : 6)) {
+      case 5 -> {
+        return Call.plain(ProcedureMaker.call(table, shape.nextInt(12), shape.nextInt(8)));
+      }
       case 0 -> {
         if (h2) {
           merge(sql, table, rows);
