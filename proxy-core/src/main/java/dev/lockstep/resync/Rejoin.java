@@ -81,6 +81,7 @@ public final class Rejoin {
     String why = reason == null || reason.compare() ? null : reason.text();
     View since = cluster.view();
     DatabaseNode source = source();
+    ClosedGate gate = new ClosedGate(cluster.gate());
     try (Connection target = node.openUnlimited();
         Connection from = source.openUnlimited();
         Throttle.Replay pace = cluster.throttle().replay()) {
@@ -118,7 +119,11 @@ public final class Rejoin {
         way = "full copy";
       }
       position = catchUp(node, target, from, position, repaired, pace);
-      finish(node, source, since, target, from, position, repaired, pace, way);
+      finish(node, source, since, target, from, position, repaired, pace, way, gate);
+    } finally {
+      if (gate.longest() > 0) {
+        cluster.metrics().rejoinPause(node.name(), gate.longest());
+      }
     }
   }
 
@@ -429,7 +434,8 @@ public final class Rejoin {
       long position,
       Repair.Result repaired,
       Throttle.Replay pace,
-      String way)
+      String way,
+      ClosedGate gate)
       throws SQLException {
     long before = ddl.count();
     String here = catalogue.signature(target);
@@ -448,33 +454,30 @@ public final class Rejoin {
       long last = catchUp(node, target, from, at, repaired, pace);
       boolean anyway = tries == LARGE_TRIES;
       done =
-          cluster
-              .gate()
-              .exclusive(
-                  () -> {
-                    if (ddl.running() || ddl.count() != before) {
-                      throw Errors.rolledBack("DDL came in between; the rejoin starts again", null);
-                    }
-                    cluster.checkWritable();
-                    requireMember(source, since);
-                    long start = System.nanoTime();
-                    if (!anyway && JournalTables.hasLarge(from, last)) {
-                      return false; // writers would wait for all of it once more
-                    }
-                    replay(node, target, from, last, cluster.lastGroup(), repaired);
-                    requireComplete(node, target, from);
-                    requireMember(source, since);
-                    IncompleteMark.clear(target);
-                    cluster.add(node, "rejoined (" + way + ")");
-                    LOG.info(
-                        "{} rejoined ({}); writers waited {} ms",
-                        node.name(),
-                        way,
-                        (System.nanoTime() - start) / 1_000_000);
-                    return true;
-                  });
+          gate.exclusive(
+              () -> {
+                if (ddl.running() || ddl.count() != before) {
+                  throw Errors.rolledBack("DDL came in between; the rejoin starts again", null);
+                }
+                cluster.checkWritable();
+                requireMember(source, since);
+                if (!anyway && JournalTables.hasLarge(from, last)) {
+                  return false; // writers would wait for all of it once more
+                }
+                replay(node, target, from, last, cluster.lastGroup(), repaired);
+                requireComplete(node, target, from);
+                requireMember(source, since);
+                IncompleteMark.clear(target);
+                cluster.add(node, "rejoined (" + way + ")");
+                return true;
+              });
       at = last;
     }
+    LOG.info(
+        "{} rejoined ({}); the gate for writers was closed for {} ms at most",
+        node.name(),
+        way,
+        gate.longest() / 1_000_000);
     cluster.metrics().rejoin(node.name(), "member", 0);
   }
 }
