@@ -14,6 +14,7 @@ import dev.lockstep.node.DatabaseNode;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -42,6 +43,7 @@ public final class Rejoin {
   private final Vendor vendor;
   private final DdlCoordinator ddl;
   private final DdlResolver resolver;
+  private final CopyLimits limits;
   private final BooleanSupplier closed;
   private final UserCatalogue catalogue;
 
@@ -53,11 +55,13 @@ public final class Rejoin {
       Vendor vendor,
       DdlCoordinator ddl,
       DdlResolver resolver,
+      CopyLimits limits,
       BooleanSupplier closed) {
     this.cluster = cluster;
     this.vendor = vendor;
     this.ddl = ddl;
     this.resolver = resolver;
+    this.limits = limits;
     this.closed = closed;
     this.catalogue = UserCatalogue.of(vendor);
   }
@@ -115,7 +119,7 @@ public final class Rejoin {
         }
       }
       if (why != null) {
-        position = copy(node, source, since, target, from, why);
+        position = copy(node, source, since, target, from, why, gate);
         way = "full copy";
       }
       position = catchUp(node, target, from, position, repaired, pace);
@@ -285,20 +289,42 @@ public final class Rejoin {
       View since,
       Connection target,
       Connection from,
-      String why)
+      String why,
+      ClosedGate gate)
       throws SQLException {
     LOG.info("full copy of {} from {}: {}", node.name(), source.name(), why);
     long seen = ddl.count();
-    CopyResult r =
-        FullCopy.of(
-                vendor,
-                from,
-                target,
-                source.name(),
-                () -> closed.getAsBoolean() || ddl.count() != seen,
-                (table, rows, estimate, bytes) ->
-                    cluster.metrics().rejoin(node.name(), "copying " + table, rows))
-            .run();
+    CopyResult r;
+    List<CopyOptions.Stream> more = new ArrayList<>();
+    try {
+      for (int i = 1; vendor.mysqlFamily() && i < limits.streams(); i++) {
+        Connection reader = source.openUnlimited();
+        more.add(new CopyOptions.Stream(reader, null));
+        more.set(i - 1, new CopyOptions.Stream(reader, node.openUnlimited()));
+      }
+      r =
+          FullCopy.of(
+                  vendor,
+                  from,
+                  target,
+                  source.name(),
+                  () -> closed.getAsBoolean() || ddl.count() != seen,
+                  new CopyReport(node.name(), cluster.metrics()),
+                  new CopyOptions(
+                      more,
+                      gate,
+                      limits.momentMillis(),
+                      CopyOptions.PIECE_BYTES,
+                      limits.bytesPerSecond()))
+              .run();
+    } finally {
+      for (CopyOptions.Stream s : more) {
+        s.source().close();
+        if (s.target() != null) {
+          s.target().close();
+        }
+      }
+    }
     requireMember(source, since);
     JournalTables.reset(target, r.position());
     LOG.info(
