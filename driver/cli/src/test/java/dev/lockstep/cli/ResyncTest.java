@@ -28,10 +28,12 @@ class ResyncTest {
         BenchResyncCommand.run(
             TestCluster.start(engine, 3, NodeOptions.defaults(), false),
             new BenchResyncCommand.Load(
+                List.of(Resyncs.Way.values()),
                 BenchResyncCommand.rows(4), BenchResyncCommand.rows(1) / 2, 4, SEED, Map.of()),
             story::add,
             story::add);
     assertThat(outcome.problems()).as("seed %d: %s", SEED, story).isEmpty();
+    assertThat(outcome.results()).hasSize(3);
     assertThat(outcome.results()).as("%s", story).allMatch(Resyncs.Result::asWanted);
     assertThat(outcome.clean()).as("%s %s", outcome, story).isTrue();
     assertThat(outcome.commits()).isPositive();

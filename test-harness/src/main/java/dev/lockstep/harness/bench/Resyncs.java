@@ -130,14 +130,8 @@ public final class Resyncs {
     return results;
   }
 
-  /** All ways. */
-  public void run() throws SQLException, InterruptedException {
-    for (Way way : Way.values()) {
-      run(way);
-    }
-  }
-
-  private void run(Way way) throws SQLException, InterruptedException {
+  /** Brings a replica back in that way. */
+  public void run(Way way) throws SQLException, InterruptedException {
     int primary = operator.primary();
     int node =
         operator.members().stream().filter(i -> i != primary).reduce((a, b) -> b).orElseThrow();
@@ -227,10 +221,10 @@ public final class Resyncs {
     }
   }
 
-  /** Behind Lockstep's back: of each so many blocks of a hundred rows one changes. */
+  /** Behind Lockstep's back: of each so many blocks of a thousand rows one changes. */
   private void changeOnNode(DatabaseNode node) throws SQLException {
     long every = Math.max(1, rows / changed);
-    String block = "MOD(FLOOR((id-1)/100)," + every + ")=0 AND id<=" + rows;
+    String block = "MOD(FLOOR((id-1)/1000)," + every + ")=0 AND id<=" + rows;
     try (Connection c = node.connect(BenchSchema.DATABASE);
         Statement s = c.createStatement()) {
       s.executeUpdate("DELETE FROM bench_row WHERE MOD(id,10)=0 AND " + block);
