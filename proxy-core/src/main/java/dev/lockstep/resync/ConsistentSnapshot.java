@@ -55,6 +55,39 @@ final class ConsistentSnapshot implements AutoCloseable {
   }
 
   /**
+   * Snapshots of the same state.
+   *
+   * @param list at least one
+   */
+  record Several(List<ConsistentSnapshot> list) implements AutoCloseable {
+    /** What they correspond to in the node's journal. */
+    SnapshotPosition position() {
+      return list.get(0).position();
+    }
+
+    /** Whether one of them is over this connection. */
+    boolean over(Connection c) {
+      return list.stream().anyMatch(s -> s.connection == c);
+    }
+
+    /** Closes all, also where one fails. */
+    @Override
+    public void close() throws SQLException {
+      SQLException failure = null;
+      for (ConsistentSnapshot s : list) {
+        try {
+          s.close();
+        } catch (SQLException e) {
+          failure = failure == null ? e : failure;
+        }
+      }
+      if (failure != null) {
+        throw failure;
+      }
+    }
+  }
+
+  /**
    * Begins one on each of several connections to the same MySQL or MariaDB server, all in a moment
    * in which nothing is committed there; proves by their positions that they show the same.
    *
@@ -62,51 +95,43 @@ final class ConsistentSnapshot implements AutoCloseable {
    * @return those that show the same as the first, which is the first
    * @throws DefinitionChangedException where DDL is under way on the node
    */
-  static List<ConsistentSnapshot> together(
+  static Several together(
       Vendor vendor, List<Connection> connections, ClosedGate gate, int millis)
       throws SQLException {
-    List<ConsistentSnapshot> all = new ArrayList<>();
-    boolean ok = false;
+    if (connections.size() == 1) {
+      return new Several(List.of(new ConsistentSnapshot(vendor, connections.get(0))));
+    }
+    Several all = new Several(new ArrayList<>());
     try {
       for (Connection c : connections) {
-        all.add(new ConsistentSnapshot(c, vendor));
+        all.list().add(new ConsistentSnapshot(c, vendor));
         c.setNetworkTimeout(Runnable::run, millis); // writers wait
       }
       gate.exclusive(
           () -> {
-            for (ConsistentSnapshot s : all) {
+            for (ConsistentSnapshot s : all.list()) {
               s.begin();
             }
             return null;
           });
-      for (ConsistentSnapshot s : all) {
+      for (ConsistentSnapshot s : all.list()) {
         s.connection.setNetworkTimeout(Runnable::run, 0);
         s.look();
       }
-      ok = true;
-    } finally {
-      if (!ok) {
-        closeAll(all);
+      Several same = new Several(new ArrayList<>());
+      Several others = new Several(new ArrayList<>());
+      for (ConsistentSnapshot s : all.list()) {
+        (s.position.sameAs(all.position()) ? same : others).list().add(s);
       }
-    }
-    List<ConsistentSnapshot> others =
-        all.stream().filter(s -> !s.position.sameAs(all.get(0).position)).toList();
-    closeAll(others);
-    return all.stream().filter(s -> !others.contains(s)).toList();
-  }
-
-  /** Closes all, also where one fails; the first failure is thrown. */
-  static void closeAll(List<ConsistentSnapshot> snapshots) throws SQLException {
-    SQLException failure = null;
-    for (ConsistentSnapshot s : snapshots) {
+      others.close();
+      return same;
+    } catch (SQLException | RuntimeException e) {
       try {
-        s.close();
-      } catch (SQLException e) {
-        failure = failure == null ? e : failure;
+        all.close();
+      } catch (SQLException x) {
+        e.addSuppressed(x);
       }
-    }
-    if (failure != null) {
-      throw failure;
+      throw e;
     }
   }
 
@@ -129,11 +154,6 @@ final class ConsistentSnapshot implements AutoCloseable {
       connection.setAutoCommit(false);
     }
     open = true;
-  }
-
-  /** Whether it is over this connection. */
-  boolean reads(Connection c) {
-    return connection == c;
   }
 
   /** What the snapshot corresponds to in the node's journal. */

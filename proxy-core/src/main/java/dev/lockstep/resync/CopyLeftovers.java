@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -60,7 +61,7 @@ final class CopyLeftovers {
     }
     for (UserObject o : catalogue.objects(target)) {
       if (!Set.of("schema", "table").contains(o.kind())) {
-        drop(o.kind().toUpperCase() + " " + catalogue.quote(new TableName(o.schema(), o.name())));
+        drop(o.kind().toUpperCase(Locale.ROOT) + " " + catalogue.quote(new TableName(o.schema(), o.name())));
       }
     }
     Set<TableName> usable = new HashSet<>();
@@ -84,6 +85,7 @@ final class CopyLeftovers {
   /** Empties the ranges of a table that are not as in the snapshot, and returns them. */
   List<KeyRange> differing(UserTable table) throws SQLException {
     List<Chunk> chunks = new ArrayList<>();
+    execute(source, "SAVEPOINT lockstep_compare");
     try (TableDifferences differences =
         new TableDifferences(vendor, List.of(source, target), () -> false)) {
       differences.walk(
@@ -100,16 +102,17 @@ final class CopyLeftovers {
             }
             return true;
           });
-    } finally {
-      target.commit();
     }
+    target.commit();
+    // Lets go of the lock on the table's definition, or DDL would wait for the whole copy.
+    execute(source, "ROLLBACK TO SAVEPOINT lockstep_compare");
     // All of them before any is filled again: a row may have given its unique value to another.
     List<String> key = table.primaryKey().stream().map(catalogue::quote).toList();
     for (Chunk c : chunks) {
       if (c.sums().get(1).rows() > 0) {
         totals.check();
         execute(
-            "DELETE FROM " + catalogue.quote(table.name()) + " WHERE " + c.range().condition(key));
+            target, "DELETE FROM " + catalogue.quote(table.name()) + " WHERE " + c.range().condition(key));
         target.commit();
       }
     }
@@ -125,11 +128,11 @@ final class CopyLeftovers {
   }
 
   private void drop(String what) throws SQLException {
-    execute("DROP " + what);
+    execute(target, "DROP " + what);
   }
 
-  private void execute(String sql) throws SQLException {
-    try (Statement s = target.createStatement()) {
+  private static void execute(Connection c, String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
       s.setEscapeProcessing(false);
       s.execute(sql);
     }

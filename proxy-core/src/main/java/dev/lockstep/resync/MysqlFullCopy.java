@@ -60,11 +60,8 @@ final class MysqlFullCopy extends FullCopy {
     String before = catalogue.signature(source);
     List<Connection> sources = new ArrayList<>(List.of(source));
     options.more().forEach(s -> sources.add(s.source()));
-    List<ConsistentSnapshot> snapshots =
-        sources.size() == 1
-            ? List.of(new ConsistentSnapshot(vendor, source))
-            : ConsistentSnapshot.together(vendor, sources, options.gate(), options.momentMillis());
-    try {
+    try (ConsistentSnapshot.Several snapshots =
+        ConsistentSnapshot.together(vendor, sources, options.gate(), options.momentMillis())) {
       // Definitions are not part of a snapshot: equal before and after its start means that they
       // are those of the snapshot.
       if (!catalogue.signature(source).equals(before)) {
@@ -81,7 +78,7 @@ final class MysqlFullCopy extends FullCopy {
           createTable(t.name());
         }
       }
-      CopyPieces pieces = pieces(tables, kept, leftovers, snapshots.size() > 1);
+      CopyPieces pieces = pieces(tables, kept, leftovers, snapshots.list().size() > 1);
       copyRows(pieces, signatures, snapshots);
       create(MysqlStoredObjects.routines(source));
       create(views());
@@ -89,9 +86,7 @@ final class MysqlFullCopy extends FullCopy {
       create(MysqlStoredObjects.triggers(source));
       requireEqualCatalogues(before);
       return new CopyResult(
-          snapshots.get(0).position(), tables.size(), totals.rows(), totals.bytes(), 0);
-    } finally {
-      ConsistentSnapshot.closeAll(snapshots);
+          snapshots.position(), tables.size(), totals.rows(), totals.bytes(), 0);
     }
   }
 
@@ -133,13 +128,13 @@ final class MysqlFullCopy extends FullCopy {
   }
 
   private void copyRows(
-      CopyPieces pieces, Map<TableName, String> signatures, List<ConsistentSnapshot> snapshots)
+      CopyPieces pieces, Map<TableName, String> signatures, ConsistentSnapshot.Several snapshots)
       throws SQLException {
     long maxPacket =
         Math.min(JournalTables.number(target, "SELECT @@session.max_allowed_packet"), 512L << 20);
     List<Thread> threads = new ArrayList<>();
     for (CopyOptions.Stream s : options.more()) {
-      if (snapshots.stream().noneMatch(x -> x.reads(s.source()))) {
+      if (!snapshots.over(s.source())) {
         continue; // it shows another state
       }
       Thread t =
