@@ -41,10 +41,10 @@ class InterruptedCopyTest {
       Installation.execute(c, "UPDATE big SET n=-1 WHERE id=1");
       on.awaitOut(node);
       on.node(node).start();
-      Awaitility.await("half of it copied")
+      Awaitility.await("a third of it copied")
           .atMost(Duration.ofSeconds(60))
           .pollInterval(Duration.ofMillis(50))
-          .until(() -> copied(on, node) >= ROWS / 2);
+          .until(() -> copied(on, node) >= ROWS / 3);
       String created = on.rows(node, CREATED).get(0);
       assertThat(on.isMember(node)).isFalse();
       if (targetDies) {
