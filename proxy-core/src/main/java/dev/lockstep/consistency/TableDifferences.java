@@ -208,8 +208,7 @@ public final class TableDifferences implements AutoCloseable {
       List<String> upTo =
           i == count
               ? c.range().upTo()
-              : keys.nth(
-                  nodes.get(most), new KeyRange(after, c.range().upTo()), c.rows() / count);
+              : keys.nth(nodes.get(most), new KeyRange(after, c.range().upTo()), c.rows() / count);
       KeyRange range = new KeyRange(after, upTo);
       Chunk part = new Chunk(range, sums(table, range));
       if (i < count && upTo == null || part.sums().get(most).rows() >= c.rows()) {

@@ -95,8 +95,7 @@ final class ConsistentSnapshot implements AutoCloseable {
    * @return those that show the same as the first, which is the first
    * @throws DefinitionChangedException where DDL is under way on the node
    */
-  static Several together(
-      Vendor vendor, List<Connection> connections, ClosedGate gate, int millis)
+  static Several together(Vendor vendor, List<Connection> connections, ClosedGate gate, int millis)
       throws SQLException {
     if (connections.size() == 1) {
       return new Several(List.of(new ConsistentSnapshot(vendor, connections.get(0))));

@@ -61,7 +61,10 @@ final class CopyLeftovers {
     }
     for (UserObject o : catalogue.objects(target)) {
       if (!Set.of("schema", "table").contains(o.kind())) {
-        drop(o.kind().toUpperCase(Locale.ROOT) + " " + catalogue.quote(new TableName(o.schema(), o.name())));
+        drop(
+            o.kind().toUpperCase(Locale.ROOT)
+                + " "
+                + catalogue.quote(new TableName(o.schema(), o.name())));
       }
     }
     Set<TableName> usable = new HashSet<>();
@@ -112,7 +115,8 @@ final class CopyLeftovers {
       if (c.sums().get(1).rows() > 0) {
         totals.check();
         execute(
-            target, "DELETE FROM " + catalogue.quote(table.name()) + " WHERE " + c.range().condition(key));
+            target,
+            "DELETE FROM " + catalogue.quote(table.name()) + " WHERE " + c.range().condition(key));
         target.commit();
       }
     }

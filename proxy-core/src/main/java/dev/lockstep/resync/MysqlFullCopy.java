@@ -85,8 +85,7 @@ final class MysqlFullCopy extends FullCopy {
       // Last, so that they have not fired for the rows.
       create(MysqlStoredObjects.triggers(source));
       requireEqualCatalogues(before);
-      return new CopyResult(
-          snapshots.position(), tables.size(), totals.rows(), totals.bytes(), 0);
+      return new CopyResult(snapshots.position(), tables.size(), totals.rows(), totals.bytes(), 0);
     }
   }
 

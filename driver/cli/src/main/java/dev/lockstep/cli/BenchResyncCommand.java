@@ -171,7 +171,13 @@ final class BenchResyncCommand implements Callable<Integer> {
    * @param rows of the table
    * @param changed of them, while the node is away
    */
-  record Load(List<Resyncs.Way> ways, int rows, int changed, int clients, long seed, Map<String, String> settings) {}
+  record Load(
+      List<Resyncs.Way> ways,
+      int rows,
+      int changed,
+      int clients,
+      long seed,
+      Map<String, String> settings) {}
 
   /** On empty servers, which are closed in the end. */
   static Outcome run(

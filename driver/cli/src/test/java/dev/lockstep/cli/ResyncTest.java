@@ -29,7 +29,11 @@ class ResyncTest {
             TestCluster.start(engine, 3, NodeOptions.defaults(), false),
             new BenchResyncCommand.Load(
                 List.of(Resyncs.Way.values()),
-                BenchResyncCommand.rows(4), BenchResyncCommand.rows(1) / 2, 4, SEED, Map.of()),
+                BenchResyncCommand.rows(4),
+                BenchResyncCommand.rows(1) / 2,
+                4,
+                SEED,
+                Map.of()),
             story::add,
             story::add);
     assertThat(outcome.problems()).as("seed %d: %s", SEED, story).isEmpty();
