@@ -31,6 +31,7 @@ final class ConsistentSnapshot implements AutoCloseable {
     this(connection, vendor);
     boolean ok = false;
     try {
+      prepare();
       begin();
       look();
       ok = true;
@@ -103,7 +104,9 @@ final class ConsistentSnapshot implements AutoCloseable {
     Several all = new Several(new ArrayList<>());
     try {
       for (Connection c : connections) {
-        all.list().add(new ConsistentSnapshot(c, vendor));
+        ConsistentSnapshot s = new ConsistentSnapshot(c, vendor);
+        all.list().add(s);
+        s.prepare();
         c.setNetworkTimeout(Runnable::run, millis); // writers wait
       }
       gate.exclusive(
@@ -141,13 +144,18 @@ final class ConsistentSnapshot implements AutoCloseable {
     }
   }
 
+  /** What need not be done in the moment of the snapshot; the next statement is that of it. */
+  private void prepare() throws SQLException {
+    connection.setAutoCommit(true);
+    if (vendor.mysqlFamily()) {
+      execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    }
+  }
+
   private void begin() throws SQLException {
     if (vendor.mysqlFamily()) {
-      connection.setAutoCommit(true);
-      execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
       execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
     } else {
-      connection.setAutoCommit(true);
       execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SNAPSHOT");
       execute("SET LAZY_QUERY_EXECUTION TRUE");
       connection.setAutoCommit(false);

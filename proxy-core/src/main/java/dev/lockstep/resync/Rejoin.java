@@ -328,12 +328,13 @@ public final class Rejoin {
     requireMember(source, since);
     JournalTables.reset(target, r.position());
     LOG.info(
-        "{} copied: {} tables, {} rows, {} bytes in {} ms",
+        "{} copied: {} tables, {} rows, {} bytes in {} ms; the gate was closed for {} ms",
         node.name(),
         r.tables(),
         r.rows(),
         r.bytes(),
-        r.millis());
+        r.millis(),
+        gate.longest() / 1_000_000);
     return complete(r.position());
   }
 
