@@ -77,6 +77,14 @@ public enum LockstepProperty {
       "lockstep.ddlTimeout",
       "30000",
       "Milliseconds that DDL waits for open transactions on its tables."),
+  COPY_STREAMS(
+      "lockstep.copyStreams",
+      "3",
+      "Connections that copy a node in full at the same time, on MySQL and MariaDB; H2 uses one."),
+  COPY_RATE(
+      "lockstep.copyRate",
+      "0",
+      "MiB per second that a full copy may send to the node, over all streams; 0: no limit."),
   STATEMENT_CACHE("lockstep.statementCache", "2000", "Analysed statements kept."),
   CLUSTER_NAME(
       "lockstep.clusterName", null, "Name in logs, metrics and JMX; default: the cluster's id.");

@@ -56,6 +56,8 @@ public final class Settings {
     }
     switch (p) {
       case MIN_NODES, POOL_SIZE, MAX_GROUP, STATEMENT_CACHE -> number(p, value, 1, 1_000_000);
+      case COPY_STREAMS -> number(p, value, 1, 64);
+      case COPY_RATE -> number(p, value, 0, 1_000_000);
       case CONTENTION_RETRIES -> number(p, value, 0, 1000);
       case NODE_TIMEOUT, CONNECT_TIMEOUT, HEALTH_INTERVAL, DDL_TIMEOUT ->
           number(p, value, 10, 3_600_000);
@@ -181,6 +183,16 @@ public final class Settings {
   /** lockstep.ddlTimeout. */
   public Duration ddlTimeout() {
     return Duration.ofMillis(number(LockstepProperty.DDL_TIMEOUT));
+  }
+
+  /** lockstep.copyStreams. */
+  public int copyStreams() {
+    return (int) number(LockstepProperty.COPY_STREAMS);
+  }
+
+  /** lockstep.copyRate, in bytes; 0: no limit. */
+  public long copyBytesPerSecond() {
+    return number(LockstepProperty.COPY_RATE) << 20;
   }
 
   /** lockstep.statementCache. */

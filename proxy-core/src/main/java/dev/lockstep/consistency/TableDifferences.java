@@ -30,6 +30,10 @@ public final class TableDifferences implements AutoCloseable {
   private static final long NANOS_PER_RANGE = 200_000_000;
   private static final long FIRST_ROWS = 2_000;
   private static final long MAX_ROWS = 500_000;
+
+  /** Into so many parts is a range divided that differs. */
+  private static final int PARTS = 16;
+
   private static final Set<String> LARGE =
       Set.of(
           "text",
@@ -165,7 +169,7 @@ public final class TableDifferences implements AutoCloseable {
   }
 
   /**
-   * Halves a range that differs until each part has at most {@code rows} rows on any node; returns
+   * Divides a range that differs until each part has at most {@code rows} rows on any node; returns
    * the parts that differ, in key order. The table has a primary key.
    */
   public List<Chunk> narrow(UserTable table, Chunk chunk, long rows) throws SQLException {
@@ -182,22 +186,38 @@ public final class TableDifferences implements AutoCloseable {
         small.add(c);
         continue;
       }
-      int most = 0;
-      while (c.sums().get(most).rows() < c.rows()) {
-        most++;
+      List<Chunk> parts = divide(table, keys, c, Math.max(1, rows));
+      for (int i = parts.size() - 1; i >= 0; i--) {
+        left.push(parts.get(i));
       }
-      List<String> middle = keys.nth(nodes.get(most), c.range(), c.rows() / 2);
-      KeyRange upper = new KeyRange(middle, c.range().upTo());
-      KeyRange lower = new KeyRange(c.range().after(), middle);
-      Chunk second = new Chunk(upper, sums(table, upper));
-      Chunk first = new Chunk(lower, sums(table, lower));
-      if (first.rows() == 0 || second.rows() == 0) {
-        throw new SQLException("Lockstep: cannot divide " + table.name() + " at key " + middle);
-      }
-      left.push(second);
-      left.push(first);
     }
     return small;
+  }
+
+  /** Into parts with about the same number of rows on the node that has most. */
+  private List<Chunk> divide(UserTable table, KeyReader keys, Chunk c, long rows)
+      throws SQLException {
+    int most = 0;
+    while (c.sums().get(most).rows() < c.rows()) {
+      most++;
+    }
+    long count = Math.min(PARTS, (c.rows() + rows - 1) / rows);
+    List<Chunk> parts = new ArrayList<>();
+    List<String> after = c.range().after();
+    for (int i = 1; i <= count; i++) {
+      List<String> upTo =
+          i == count
+              ? c.range().upTo()
+              : keys.nth(nodes.get(most), new KeyRange(after, c.range().upTo()), c.rows() / count);
+      KeyRange range = new KeyRange(after, upTo);
+      Chunk part = new Chunk(range, sums(table, range));
+      if (i < count && upTo == null || part.sums().get(most).rows() >= c.rows()) {
+        throw new SQLException("Lockstep: cannot divide " + table.name() + " after key " + after);
+      }
+      parts.add(part);
+      after = upTo;
+    }
+    return parts;
   }
 
   /** The rows of a (small) range that differ. The table has a primary key. */

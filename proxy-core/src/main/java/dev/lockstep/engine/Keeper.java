@@ -8,6 +8,7 @@ import dev.lockstep.commit.DdlCoordinator;
 import dev.lockstep.config.Settings;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.resync.CopyLimits;
 import dev.lockstep.resync.Rejoin;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -56,7 +57,12 @@ final class Keeper implements AutoCloseable {
     this.settings = settings;
     this.recovery = new Recovery(vendor, definitions, cluster.token());
     this.ddl = ddl;
-    this.rejoin = new Rejoin(cluster, vendor, ddl, definitions, () -> closed);
+    CopyLimits limits =
+        new CopyLimits(
+            settings.copyStreams(),
+            settings.copyBytesPerSecond(),
+            (int) settings.nodeTimeout().toMillis());
+    this.rejoin = new Rejoin(cluster, vendor, ddl, definitions, limits, () -> closed);
     this.commands = new Commands(cluster, this, ddl);
     this.trimmer = new JournalTrimmer(cluster, settings);
     this.loops =

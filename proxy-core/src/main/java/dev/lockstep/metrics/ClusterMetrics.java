@@ -34,4 +34,11 @@ public interface ClusterMetrics {
 
   /** Progress of a node that is coming back: phase and a count. */
   void rejoin(String node, String phase, long done);
+
+  /**
+   * A node's attempt to come back is over.
+   *
+   * @param nanos the longest time for which it has kept the gate for writers closed
+   */
+  void rejoinPause(String node, long nanos);
 }

@@ -30,6 +30,7 @@ public final class DropwizardMetrics implements ClusterMetrics, AutoCloseable {
   private final JmxReporter jmx;
   private volatile int members;
   private volatile double groupDelayMillis;
+  private volatile double rejoinPauseMillis;
 
   /**
    * @param name the cluster's name in JMX
@@ -37,6 +38,7 @@ public final class DropwizardMetrics implements ClusterMetrics, AutoCloseable {
   public DropwizardMetrics(String name) {
     registry.register("view.members", (Gauge<Integer>) () -> members);
     registry.register("group.delay", (Gauge<Double>) () -> groupDelayMillis);
+    registry.register("rejoin.pause", (Gauge<Double>) () -> rejoinPauseMillis);
     registry.register("rejoin.progress", (Gauge<String>) rejoin::toString);
     jmx =
         JmxReporter.forRegistry(registry)
@@ -55,6 +57,7 @@ public final class DropwizardMetrics implements ClusterMetrics, AutoCloseable {
     Map<String, Number> f = new TreeMap<>();
     f.put("view.members", members);
     f.put("group.delay", groupDelayMillis);
+    f.put("rejoin.pause", rejoinPauseMillis);
     registry.getCounters().forEach((n, c) -> f.put(n, c.getCount()));
     registry
         .getMeters()
@@ -141,6 +144,11 @@ public final class DropwizardMetrics implements ClusterMetrics, AutoCloseable {
   @Override
   public void rejoin(String node, String phase, long done) {
     rejoin.put(node, phase + " " + done);
+  }
+
+  @Override
+  public void rejoinPause(String node, long nanos) {
+    rejoinPauseMillis = nanos / 1e6;
   }
 
   @Override

@@ -9,20 +9,26 @@ import java.util.function.BooleanSupplier;
 /**
  * Copies everything that users have created from one node to another: the target's own user objects
  * are dropped first. The source is read in one consistent snapshot, which includes the position in
- * its journal; the cluster goes on meanwhile. One copy per object, on one thread; both connections
- * belong to it while it runs, and afterwards are as they were before, or broken.
+ * its journal; the cluster goes on meanwhile. One copy per object, begun on one thread; all
+ * connections belong to it while it runs, and afterwards are as they were before, or broken.
+ *
+ * <p>Where a copy was interrupted, the next one goes on (MySQL and MariaDB): tables that are still
+ * defined in the same way stay, and only their ranges that differ are copied.
  *
  * <p>The target's incomplete mark is set before the first change and left set: the caller clears it
  * after {@link JournalTables#reset} and the replay of what followed.
  */
 public abstract class FullCopy {
+  /** How the incomplete mark begins while this is under way. */
+  static final String MARK = "full copy";
+
   final Vendor vendor;
   final UserCatalogue catalogue;
   final Connection source;
   final Connection target;
   final String sourceName;
-  final BooleanSupplier cancelled;
-  final CopyProgress progress;
+  final CopyOptions options;
+  final CopyTotals totals;
 
   FullCopy(
       Vendor vendor,
@@ -30,14 +36,28 @@ public abstract class FullCopy {
       Connection target,
       String sourceName,
       BooleanSupplier cancelled,
-      CopyProgress progress) {
+      CopyProgress progress,
+      CopyOptions options) {
     this.vendor = vendor;
     this.catalogue = UserCatalogue.of(vendor);
     this.source = source;
     this.target = target;
     this.sourceName = sourceName;
-    this.cancelled = cancelled;
-    this.progress = progress;
+    this.options = options;
+    this.totals =
+        new CopyTotals(
+            "the full copy from " + sourceName, cancelled, progress, options.bytesPerSecond());
+  }
+
+  /** Prepares a copy of one stream without a limit. */
+  public static FullCopy of(
+      Vendor vendor,
+      Connection source,
+      Connection target,
+      String sourceName,
+      BooleanSupplier cancelled,
+      CopyProgress progress) {
+    return of(vendor, source, target, sourceName, cancelled, progress, CopyOptions.plain());
   }
 
   /**
@@ -47,19 +67,20 @@ public abstract class FullCopy {
    * @param target an administrator's connection to the node to overwrite, in no transaction; the
    *     cluster's own tables exist there
    * @param sourceName the source's label in messages
-   * @param cancelled polled often, on the copying thread
+   * @param cancelled polled often, on the copying threads
    */
-  public static FullCopy of(
+  static FullCopy of(
       Vendor vendor,
       Connection source,
       Connection target,
       String sourceName,
       BooleanSupplier cancelled,
-      CopyProgress progress) {
+      CopyProgress progress,
+      CopyOptions options) {
     return switch (vendor) {
       case MYSQL, MARIADB ->
-          new MysqlFullCopy(vendor, source, target, sourceName, cancelled, progress);
-      case H2 -> new H2FullCopy(source, target, sourceName, cancelled, progress);
+          new MysqlFullCopy(vendor, source, target, sourceName, cancelled, progress, options);
+      case H2 -> new H2FullCopy(source, target, sourceName, cancelled, progress, options);
       case POSTGRESQL -> throw new IllegalArgumentException("PostgreSQL is not supported yet");
     };
   }
@@ -75,19 +96,32 @@ public abstract class FullCopy {
   public final CopyResult run() throws SQLException {
     long start = System.nanoTime();
     catalogue.requireSupported(source, sourceName);
-    IncompleteMark.set(target, "full copy from " + sourceName);
-    CopyResult r = copy();
-    return new CopyResult(
-        r.position(), r.tables(), r.rows(), r.bytes(), (System.nanoTime() - start) / 1_000_000);
-  }
-
-  abstract CopyResult copy() throws SQLException;
-
-  final void checkCancelled() throws SQLException {
-    if (cancelled.getAsBoolean()) {
-      throw new CancelledException("the full copy from " + sourceName);
+    String mark = IncompleteMark.get(target);
+    boolean interrupted = mark != null && mark.startsWith(MARK);
+    IncompleteMark.set(target, MARK + " from " + sourceName);
+    try {
+      CopyResult r = copy(interrupted);
+      return new CopyResult(
+          r.position(), r.tables(), r.rows(), r.bytes(), (System.nanoTime() - start) / 1_000_000);
+    } catch (SQLException e) {
+      if (interrupted && !target.isClosed() && !mayPass(e)) {
+        // What is there may be the reason: the next one begins with nothing.
+        IncompleteMark.set(target, "a copy could not be gone on with: " + e.getMessage());
+      }
+      throw e;
     }
   }
+
+  private static boolean mayPass(SQLException e) {
+    return e instanceof CancelledException
+        || e instanceof DefinitionChangedException
+        || String.valueOf(e.getSQLState()).startsWith("08");
+  }
+
+  /**
+   * @param interrupted whether the target holds what an interrupted copy has left
+   */
+  abstract CopyResult copy(boolean interrupted) throws SQLException;
 
   final void requireEqualCatalogues(String expected) throws SQLException {
     String actual = catalogue.signature(target);

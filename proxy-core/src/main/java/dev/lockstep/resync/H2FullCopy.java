@@ -34,12 +34,13 @@ final class H2FullCopy extends FullCopy {
       Connection target,
       String sourceName,
       BooleanSupplier cancelled,
-      CopyProgress progress) {
-    super(Vendor.H2, source, target, sourceName, cancelled, progress);
+      CopyProgress progress,
+      CopyOptions options) {
+    super(Vendor.H2, source, target, sourceName, cancelled, progress, options);
   }
 
   @Override
-  CopyResult copy() throws SQLException {
+  CopyResult copy(boolean interrupted) throws SQLException {
     try (TargetSession session = new TargetSession(vendor, target)) {
       return inSession();
     }
@@ -52,7 +53,7 @@ final class H2FullCopy extends FullCopy {
     List<UserTable> tables = catalogue.tables(source);
     List<String> later = new ArrayList<>();
     for (String d : definitions) {
-      checkCancelled();
+      totals.check();
       if (AFTER_DATA.matcher(d).matches()) {
         later.add(d);
       } else {
@@ -60,13 +61,8 @@ final class H2FullCopy extends FullCopy {
       }
     }
     try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source)) {
-      long rows = 0;
-      long bytes = 0;
       for (UserTable t : tables) {
-        try (H2RowWriter writer = copyRows(t, bytes)) {
-          rows += writer.rows();
-          bytes += writer.bytes();
-        }
+        copyRows(t);
       }
       snapshot.end();
       // Readers do not hold DDL up here, and definitions are not part of a snapshot.
@@ -77,17 +73,17 @@ final class H2FullCopy extends FullCopy {
         execute(target, d);
       }
       requireEqualCatalogues(before);
-      return new CopyResult(snapshot.position(), tables.size(), rows, bytes, 0);
+      return new CopyResult(snapshot.position(), tables.size(), totals.rows(), totals.bytes(), 0);
     }
   }
 
-  private H2RowWriter copyRows(UserTable t, long bytesBefore) throws SQLException {
-    H2RowWriter writer = new H2RowWriter(target, catalogue, t);
-    boolean ok = false;
-    try (Statement s = source.createStatement()) {
+  private void copyRows(UserTable t) throws SQLException {
+    try (H2RowWriter writer = new H2RowWriter(target, catalogue, t);
+        Statement s = source.createStatement()) {
       s.setFetchSize(1000);
       long committed = 0;
-      long reported = 0;
+      long rows = 0;
+      long bytes = 0;
       try (ResultSet rs =
           s.executeQuery(
               "SELECT "
@@ -96,13 +92,13 @@ final class H2FullCopy extends FullCopy {
                   + catalogue.quote(t.name()))) {
         while (rs.next()) {
           writer.add(rs);
-          if (writer.rows() != reported) {
-            checkCancelled();
-            reported = writer.rows();
-            progress.copied(t.name(), reported, -1, bytesBefore + writer.bytes());
-            if (reported - committed >= COMMIT_ROWS) {
+          if (writer.rows() != rows) {
+            totals.sent(t.name(), writer.rows() - rows, writer.bytes() - bytes);
+            rows = writer.rows();
+            bytes = writer.bytes();
+            if (rows - committed >= COMMIT_ROWS) {
               target.commit();
-              committed = reported;
+              committed = rows;
             }
           }
         }
@@ -114,13 +110,7 @@ final class H2FullCopy extends FullCopy {
       }
       writer.flush();
       target.commit();
-      progress.copied(t.name(), writer.rows(), writer.rows(), bytesBefore + writer.bytes());
-      ok = true;
-      return writer;
-    } finally {
-      if (!ok) {
-        writer.close();
-      }
+      totals.sent(t.name(), writer.rows() - rows, writer.bytes() - bytes);
     }
   }
 

@@ -12,18 +12,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** {@link FullCopy} between MySQL or MariaDB servers. */
 @SuppressWarnings("try") // session variables are closed, not read
 final class MysqlFullCopy extends FullCopy {
-  private static final long COMMIT_BYTES = 4L << 20;
-
-  private long rows;
-  private long bytes;
+  private static final long LEAST_PIECE_ROWS = 100;
 
   MysqlFullCopy(
       Vendor vendor,
@@ -31,15 +30,16 @@ final class MysqlFullCopy extends FullCopy {
       Connection target,
       String sourceName,
       BooleanSupplier cancelled,
-      CopyProgress progress) {
-    super(vendor, source, target, sourceName, cancelled, progress);
+      CopyProgress progress,
+      CopyOptions options) {
+    super(vendor, source, target, sourceName, cancelled, progress, options);
   }
 
   @Override
-  CopyResult copy() throws SQLException {
+  CopyResult copy(boolean interrupted) throws SQLException {
     String targetDb = target.getCatalog();
     try (TargetSession session = new TargetSession(vendor, target)) {
-      return inSession();
+      return inSession(interrupted);
     } finally {
       if (targetDb != null && !targetDb.isEmpty() && !target.isClosed()) {
         try {
@@ -53,58 +53,149 @@ final class MysqlFullCopy extends FullCopy {
     }
   }
 
-  private CopyResult inSession() throws SQLException {
-    catalogue.dropAll(target);
+  private CopyResult inSession(boolean interrupted) throws SQLException {
+    if (!interrupted) {
+      catalogue.dropAll(target);
+    }
     String before = catalogue.signature(source);
-    long maxPacket =
-        Math.min(JournalTables.number(target, "SELECT @@session.max_allowed_packet"), 512L << 20);
-    try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source)) {
+    List<Connection> sources = new ArrayList<>(List.of(source));
+    options.more().forEach(s -> sources.add(s.source()));
+    try (ConsistentSnapshot.Several snapshots =
+        ConsistentSnapshot.together(vendor, sources, options.gate(), options.momentMillis())) {
       // Definitions are not part of a snapshot: equal before and after its start means that they
       // are those of the snapshot.
       if (!catalogue.signature(source).equals(before)) {
         throw new DefinitionChangedException("the definitions on " + sourceName + " changed", null);
       }
       List<UserTable> tables = catalogue.tables(source);
-      Map<TableName, String> signatures = new LinkedHashMap<>();
+      Map<TableName, String> signatures = signatures(tables);
+      CopyLeftovers leftovers = new CopyLeftovers(vendor, source, target, totals);
+      Set<TableName> kept = interrupted ? leftovers.keep(tables, signatures) : Set.of();
       createSchemas();
       for (UserTable t : tables) {
-        checkCancelled();
-        signatures.put(t.name(), createTable(t.name()));
-      }
-      Map<TableName, Long> estimates = estimates();
-      execute(source, "SAVEPOINT lockstep_copy");
-      for (UserTable t : tables) {
-        copyRows(t, maxPacket, estimates.getOrDefault(t.name(), 0L));
-        if (!signatures.get(t.name()).equals(catalogue.tableSignature(source, t.name()))) {
-          throw new DefinitionChangedException("table " + t.name() + " changed", null);
+        totals.check();
+        if (!kept.contains(t.name())) {
+          createTable(t.name());
         }
-        // Lets go of the lock on the table's definition, or DDL would wait for the whole copy.
-        execute(source, "ROLLBACK TO SAVEPOINT lockstep_copy");
       }
+      CopyPieces pieces = pieces(tables, kept, leftovers, snapshots.list().size() > 1);
+      copyRows(pieces, signatures, snapshots);
       create(MysqlStoredObjects.routines(source));
       create(views());
       // Last, so that they have not fired for the rows.
       create(MysqlStoredObjects.triggers(source));
       requireEqualCatalogues(before);
-      return new CopyResult(snapshot.position(), tables.size(), rows, bytes, 0);
+      return new CopyResult(snapshots.position(), tables.size(), totals.rows(), totals.bytes(), 0);
+    }
+  }
+
+  private Map<TableName, String> signatures(List<UserTable> tables) throws SQLException {
+    Map<TableName, String> signatures = new LinkedHashMap<>();
+    for (UserTable t : tables) {
+      String signature = catalogue.tableSignature(source, t.name());
+      if (signature == null) {
+        throw new DefinitionChangedException("table " + t.name() + " is gone", null);
+      }
+      signatures.put(t.name(), signature);
+    }
+    return signatures;
+  }
+
+  private CopyPieces pieces(
+      List<UserTable> tables, Set<TableName> kept, CopyLeftovers leftovers, boolean several)
+      throws SQLException {
+    Map<TableName, Size> sizes = sizes();
+    totals.estimate(sizes.values().stream().mapToLong(Size::rows).sum());
+    List<UserTable> order = new ArrayList<>(tables);
+    if (several) {
+      // The largest first, or one stream would be left alone with it.
+      order.sort(Comparator.comparing(t -> -sizes.getOrDefault(t.name(), Size.UNKNOWN).bytes()));
+    }
+    CopyPieces pieces = new CopyPieces(vendor);
+    for (UserTable t : order) {
+      if (kept.contains(t.name())) {
+        pieces.add(t, leftovers.differing(t));
+      } else {
+        pieces.add(
+            t,
+            several
+                ? sizes.getOrDefault(t.name(), Size.UNKNOWN).pieceRows(options.pieceBytes())
+                : 0);
+      }
+    }
+    return pieces;
+  }
+
+  private void copyRows(
+      CopyPieces pieces, Map<TableName, String> signatures, ConsistentSnapshot.Several snapshots)
+      throws SQLException {
+    long maxPacket =
+        Math.min(JournalTables.number(target, "SELECT @@session.max_allowed_packet"), 512L << 20);
+    List<Thread> threads = new ArrayList<>();
+    for (CopyOptions.Stream s : options.more()) {
+      if (!snapshots.over(s.source())) {
+        continue; // it shows another state
+      }
+      Thread t =
+          new Thread(
+              () -> {
+                try (TargetSession session = new TargetSession(vendor, s.target())) {
+                  new MysqlCopyStream(catalogue, s.source(), s.target(), maxPacket, totals)
+                      .run(pieces, signatures);
+                } catch (SQLException | RuntimeException | Error e) {
+                  totals.failed(e);
+                }
+              },
+              "lockstep-copy-" + (threads.size() + 2));
+      t.setDaemon(true);
+      threads.add(t);
+    }
+    threads.forEach(Thread::start);
+    try {
+      new MysqlCopyStream(catalogue, source, target, maxPacket, totals).run(pieces, signatures);
+    } catch (SQLException | RuntimeException | Error e) {
+      totals.failed(e);
+    } finally {
+      await(threads);
+    }
+    Throwable failure = totals.failure();
+    if (failure instanceof SQLException e) {
+      throw e;
+    } else if (failure != null) {
+      throw new SQLException("Lockstep: internal error while copying", failure);
+    }
+  }
+
+  /** Nobody else may use the connections before. */
+  private static void await(List<Thread> threads) {
+    boolean interrupted = false;
+    for (Thread t : threads) {
+      while (t.isAlive()) {
+        try {
+          t.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
   private void createSchemas() throws SQLException {
+    List<String> there = catalogue.schemas(target);
     for (String schema : catalogue.schemas(source)) {
+      if (there.contains(schema)) {
+        continue;
+      }
       execute(target, showCreate("DATABASE " + catalogue.quote(schema)));
     }
   }
 
-  /** Makes the table on the target and returns its definition. */
-  private String createTable(TableName t) throws SQLException {
-    String signature = catalogue.tableSignature(source, t);
-    if (signature == null) {
-      throw new DefinitionChangedException("table " + t + " is gone", null);
-    }
+  private void createTable(TableName t) throws SQLException {
     target.setCatalog(t.schema());
     execute(target, showCreate("TABLE " + catalogue.quote(t)));
-    return signature;
   }
 
   private String showCreate(String what) throws SQLException {
@@ -134,7 +225,7 @@ final class MysqlFullCopy extends FullCopy {
       List<StoredObject> again = new ArrayList<>();
       SQLException last = null;
       for (StoredObject o : left) {
-        checkCancelled();
+        totals.check();
         try {
           create(o);
         } catch (SQLException e) {
@@ -178,64 +269,37 @@ final class MysqlFullCopy extends FullCopy {
     }
   }
 
-  private Map<TableName, Long> estimates() throws SQLException {
-    Map<TableName, Long> all = new LinkedHashMap<>();
+  /** The source's own estimate of a table. */
+  private record Size(long rows, long bytes) {
+    static final Size UNKNOWN = new Size(0, 0);
+
+    /** Rows of a piece of work; 0: all. */
+    long pieceRows(long pieceBytes) {
+      return bytes <= pieceBytes || rows == 0
+          ? 0
+          : Math.max(LEAST_PIECE_ROWS, (long) ((double) rows * pieceBytes / bytes));
+    }
+  }
+
+  private Map<TableName, Size> sizes() throws SQLException {
+    Map<TableName, Size> all = new LinkedHashMap<>();
     try (Statement s = source.createStatement();
         ResultSet rs =
             s.executeQuery(
-                "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES WHERE"
-                    + " TABLE_TYPE='BASE TABLE'")) {
+                "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, DATA_LENGTH FROM"
+                    + " information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND ENGINE='InnoDB'"
+                    + " AND TABLE_SCHEMA NOT IN ('mysql','lockstep','sys')")) {
       while (rs.next()) {
-        all.put(new TableName(rs.getString(1), rs.getString(2)), rs.getLong(3));
+        all.put(
+            new TableName(rs.getString(1), rs.getString(2)),
+            new Size(rs.getLong(3), rs.getLong(4)));
       }
     }
     return all;
   }
 
-  private void copyRows(UserTable t, long maxPacket, long estimate) throws SQLException {
-    try (MysqlRowWriter writer = new MysqlRowWriter(target, t, maxPacket);
-        Statement s =
-            source.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
-      s.setFetchSize(Integer.MIN_VALUE); // Connector/J: row by row from the socket
-      int n = t.writable().size();
-      byte[][] values = new byte[n][];
-      long reported = 0;
-      try (ResultSet rs =
-          s.executeQuery(
-              "SELECT "
-                  + MysqlRowWriter.selectList(catalogue, t)
-                  + " FROM "
-                  + catalogue.quote(t.name()))) {
-        try {
-          while (rs.next()) {
-            for (int i = 0; i < n; i++) {
-              values[i] = rs.getBytes(i + 1);
-            }
-            writer.add(values);
-            if (writer.bytes() != reported) {
-              checkCancelled();
-              reported = writer.bytes();
-              writer.commitIfLarge(COMMIT_BYTES);
-              progress.copied(t.name(), writer.rows(), estimate, bytes + reported);
-            }
-          }
-        } catch (SQLException | RuntimeException e) {
-          s.cancel(); // or closing the result would read all of the table first
-          throw e;
-        }
-      } catch (SQLException e) {
-        throw changed(t.name().toString(), e);
-      }
-      writer.flush();
-      target.commit();
-      rows += writer.rows();
-      bytes += writer.bytes();
-      progress.copied(t.name(), writer.rows(), estimate, bytes);
-    }
-  }
-
   /** Tells errors that mean DDL on the source from others. */
-  private static SQLException changed(String what, SQLException e) {
+  static SQLException changed(String what, SQLException e) {
     return switch (e.getErrorCode()) {
       // table definition has changed; no such table, column, database, view
       case 1412, 1146, 1054, 1049, 1356 ->

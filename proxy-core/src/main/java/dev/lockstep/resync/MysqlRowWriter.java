@@ -43,6 +43,8 @@ final class MysqlRowWriter implements AutoCloseable {
     "max_statement_time", "0",
     "max_execution_time", "0",
     "net_write_timeout", "600",
+    // MySQL 8 would show the sizes of tables as they were up to a day ago.
+    "information_schema_stats_expiry", "0",
   };
 
   private static final int PACKET = 1 << 20;

@@ -14,6 +14,7 @@ import dev.lockstep.node.DatabaseNode;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -42,6 +43,7 @@ public final class Rejoin {
   private final Vendor vendor;
   private final DdlCoordinator ddl;
   private final DdlResolver resolver;
+  private final CopyLimits limits;
   private final BooleanSupplier closed;
   private final UserCatalogue catalogue;
 
@@ -53,11 +55,13 @@ public final class Rejoin {
       Vendor vendor,
       DdlCoordinator ddl,
       DdlResolver resolver,
+      CopyLimits limits,
       BooleanSupplier closed) {
     this.cluster = cluster;
     this.vendor = vendor;
     this.ddl = ddl;
     this.resolver = resolver;
+    this.limits = limits;
     this.closed = closed;
     this.catalogue = UserCatalogue.of(vendor);
   }
@@ -81,6 +85,7 @@ public final class Rejoin {
     String why = reason == null || reason.compare() ? null : reason.text();
     View since = cluster.view();
     DatabaseNode source = source();
+    ClosedGate gate = new ClosedGate(cluster.gate());
     try (Connection target = node.openUnlimited();
         Connection from = source.openUnlimited();
         Throttle.Replay pace = cluster.throttle().replay()) {
@@ -114,11 +119,15 @@ public final class Rejoin {
         }
       }
       if (why != null) {
-        position = copy(node, source, since, target, from, why);
+        position = copy(node, source, since, target, from, why, gate);
         way = "full copy";
       }
       position = catchUp(node, target, from, position, repaired, pace);
-      finish(node, source, since, target, from, position, repaired, pace, way);
+      finish(node, source, since, target, from, position, repaired, pace, way, gate);
+    } finally {
+      if (gate.longest() > 0) {
+        cluster.metrics().rejoinPause(node.name(), gate.longest());
+      }
     }
   }
 
@@ -280,29 +289,52 @@ public final class Rejoin {
       View since,
       Connection target,
       Connection from,
-      String why)
+      String why,
+      ClosedGate gate)
       throws SQLException {
     LOG.info("full copy of {} from {}: {}", node.name(), source.name(), why);
     long seen = ddl.count();
-    CopyResult r =
-        FullCopy.of(
-                vendor,
-                from,
-                target,
-                source.name(),
-                () -> closed.getAsBoolean() || ddl.count() != seen,
-                (table, rows, estimate, bytes) ->
-                    cluster.metrics().rejoin(node.name(), "copying " + table, rows))
-            .run();
+    CopyResult r;
+    List<CopyOptions.Stream> more = new ArrayList<>();
+    try {
+      for (int i = 1; vendor.mysqlFamily() && i < limits.streams(); i++) {
+        Connection reader = source.openUnlimited();
+        more.add(new CopyOptions.Stream(reader, null));
+        more.set(i - 1, new CopyOptions.Stream(reader, node.openUnlimited()));
+      }
+      r =
+          FullCopy.of(
+                  vendor,
+                  from,
+                  target,
+                  source.name(),
+                  () -> closed.getAsBoolean() || ddl.count() != seen,
+                  new CopyReport(node.name(), cluster.metrics()),
+                  new CopyOptions(
+                      more,
+                      gate,
+                      limits.momentMillis(),
+                      CopyOptions.PIECE_BYTES,
+                      limits.bytesPerSecond()))
+              .run();
+    } finally {
+      for (CopyOptions.Stream s : more) {
+        s.source().close();
+        if (s.target() != null) {
+          s.target().close();
+        }
+      }
+    }
     requireMember(source, since);
     JournalTables.reset(target, r.position());
     LOG.info(
-        "{} copied: {} tables, {} rows, {} bytes in {} ms",
+        "{} copied: {} tables, {} rows, {} bytes in {} ms; the gate was closed for {} ms",
         node.name(),
         r.tables(),
         r.rows(),
         r.bytes(),
-        r.millis());
+        r.millis(),
+        gate.longest() / 1_000_000);
     return complete(r.position());
   }
 
@@ -429,7 +461,8 @@ public final class Rejoin {
       long position,
       Repair.Result repaired,
       Throttle.Replay pace,
-      String way)
+      String way,
+      ClosedGate gate)
       throws SQLException {
     long before = ddl.count();
     String here = catalogue.signature(target);
@@ -448,33 +481,30 @@ public final class Rejoin {
       long last = catchUp(node, target, from, at, repaired, pace);
       boolean anyway = tries == LARGE_TRIES;
       done =
-          cluster
-              .gate()
-              .exclusive(
-                  () -> {
-                    if (ddl.running() || ddl.count() != before) {
-                      throw Errors.rolledBack("DDL came in between; the rejoin starts again", null);
-                    }
-                    cluster.checkWritable();
-                    requireMember(source, since);
-                    long start = System.nanoTime();
-                    if (!anyway && JournalTables.hasLarge(from, last)) {
-                      return false; // writers would wait for all of it once more
-                    }
-                    replay(node, target, from, last, cluster.lastGroup(), repaired);
-                    requireComplete(node, target, from);
-                    requireMember(source, since);
-                    IncompleteMark.clear(target);
-                    cluster.add(node, "rejoined (" + way + ")");
-                    LOG.info(
-                        "{} rejoined ({}); writers waited {} ms",
-                        node.name(),
-                        way,
-                        (System.nanoTime() - start) / 1_000_000);
-                    return true;
-                  });
+          gate.exclusive(
+              () -> {
+                if (ddl.running() || ddl.count() != before) {
+                  throw Errors.rolledBack("DDL came in between; the rejoin starts again", null);
+                }
+                cluster.checkWritable();
+                requireMember(source, since);
+                if (!anyway && JournalTables.hasLarge(from, last)) {
+                  return false; // writers would wait for all of it once more
+                }
+                replay(node, target, from, last, cluster.lastGroup(), repaired);
+                requireComplete(node, target, from);
+                requireMember(source, since);
+                IncompleteMark.clear(target);
+                cluster.add(node, "rejoined (" + way + ")");
+                return true;
+              });
       at = last;
     }
+    LOG.info(
+        "{} rejoined ({}); the gate for writers was closed for {} ms at most",
+        node.name(),
+        way,
+        gate.longest() / 1_000_000);
     cluster.metrics().rejoin(node.name(), "member", 0);
   }
 }

@@ -12,6 +12,15 @@ import java.util.List;
  * @param lastGroup the rows of that group that it has; empty where they have been trimmed
  */
 public record SnapshotPosition(long group, List<JournalRow> lastGroup) {
+  /** Whether both snapshots of a node hold the effects of the same rows of its journal. */
+  boolean sameAs(SnapshotPosition other) {
+    return group == other.group
+        && lastGroup.stream()
+            .map(r -> r.index() + " " + r.tx())
+            .toList()
+            .equals(other.lastGroup.stream().map(r -> r.index() + " " + r.tx()).toList());
+  }
+
   /** Whether the snapshot holds the effects of a row of the same journal. */
   public boolean includes(JournalRow row) {
     if (row.group() != group) {

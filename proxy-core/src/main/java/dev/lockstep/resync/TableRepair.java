@@ -122,10 +122,13 @@ final class TableRepair implements AutoCloseable {
       withoutKey(table);
     } else if (table.otherUnique()) {
       // A row may take a value that another row, in a later range, still has.
-      ranges(table, ranges, true, false);
-      ranges(table, ranges, false, true);
+      List<KeyRange> small = narrow(table, ranges);
+      ranges(table, small, true, false);
+      ranges(table, small, false, true);
     } else {
-      ranges(table, ranges, true, true);
+      for (Chunk r : ranges) {
+        ranges(table, narrow(table, List.of(r)), true, true);
+      }
     }
     target.commit();
     for (Chunk r : ranges) {
@@ -189,20 +192,30 @@ final class TableRepair implements AutoCloseable {
     return TableDifferences.largeValues(table) ? ROWS_WITH_LARGE_VALUES : ROWS;
   }
 
-  private void ranges(UserTable table, List<Chunk> ranges, boolean delete, boolean insert)
+  /** Nothing has changed since the ranges were compared. */
+  private List<KeyRange> narrow(UserTable table, List<Chunk> ranges) throws SQLException {
+    List<KeyRange> small = new ArrayList<>();
+    for (Chunk r : ranges) {
+      checkCancelled(table);
+      differences.narrow(table, r, most(table)).forEach(c -> small.add(c.range()));
+    }
+    return small;
+  }
+
+  private void checkCancelled(UserTable table) throws SQLException {
+    if (cancelled.getAsBoolean()) {
+      throw new CancelledException("the repair of table " + table.name());
+    }
+  }
+
+  private void ranges(UserTable table, List<KeyRange> small, boolean delete, boolean insert)
       throws SQLException {
     Rows rows = new Rows(vendor, table);
-    for (Chunk r : ranges) {
-      // Anew: what a pass before has deleted is gone.
-      Chunk now = new Chunk(r.range(), differences.sums(table, r.range()));
-      for (Chunk small : differences.narrow(table, now, most(table))) {
-        if (cancelled.getAsBoolean()) {
-          throw new CancelledException("the repair of table " + table.name());
-        }
-        range(table, rows, small.range(), delete, insert);
-        if (changed > limit) {
-          throw new CopyNeededException("too much of table " + table.name() + " differs");
-        }
+    for (KeyRange r : small) {
+      checkCancelled(table);
+      range(table, rows, r, delete, insert);
+      if (changed > limit) {
+        throw new CopyNeededException("too much of table " + table.name() + " differs");
       }
     }
   }

@@ -36,13 +36,14 @@ import picocli.CommandLine.Spec;
       "",
       "Workloads: tx (two updates, a delete and an insert in one transaction), update, insert, read,"
           + " mixed (twelve reads and the writes of tx), count (update that adds one), hot (the same"
-          + " on ten rows).",
+          + " on ten rows), grow (count or insert).",
       "",
       "Examples:",
       "  lockstep bench --engine mariadb --workload tx,update --clients 1,8,32",
-      "  lockstep bench pause --engine mariadb --rows 100000 --runs 5"
+      "  lockstep bench pause --engine mariadb --rows 100000 --runs 5",
+      "  lockstep bench resync --engine mariadb --mib 1024 --changed-mib 10"
     },
-    subcommands = BenchPauseCommand.class)
+    subcommands = {BenchPauseCommand.class, BenchResyncCommand.class})
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private BenchOptions options;

@@ -11,6 +11,10 @@ import java.util.Random;
 /** The tables of the benchmarks. Stateless. */
 public final class BenchSchema {
   public static final String DATABASE = "bench";
+
+  /** Bytes of the values of one row of {@code bench_row}. */
+  public static final int ROW_BYTES = 8 + 8 + 119 + 59;
+
   private static final int BATCH = 500;
 
   private BenchSchema() {}

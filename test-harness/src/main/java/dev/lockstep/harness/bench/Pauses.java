@@ -150,9 +150,9 @@ public final class Pauses {
 
   /**
    * Compares all tables on all nodes and looks for every acknowledged commit of {@link
-   * Workload#COUNT}, each of which has added one to a row.
+   * Workload#GROW}, each of which has added one to a row, or a row.
    *
-   * @param before sum of {@code k} at the start
+   * @param before {@link #sum} at the start
    * @return what is wrong
    */
   public static List<String> verify(TestCluster cluster, BenchLoad load, long before)
@@ -171,11 +171,13 @@ public final class Pauses {
     return problems;
   }
 
-  /** The sum of {@code k} over all rows of a node. */
+  /** The sum of {@code k} over all rows of a node, and the rows that were inserted. */
   public static long sum(DatabaseNode node) throws SQLException {
     try (Connection c = node.connect(BenchSchema.DATABASE);
         Statement s = c.createStatement();
-        ResultSet r = s.executeQuery("SELECT SUM(k) FROM bench_row")) {
+        ResultSet r =
+            s.executeQuery(
+                "SELECT (SELECT SUM(k) FROM bench_row) + (SELECT COUNT(*) FROM bench_log)")) {
       r.next();
       return r.getLong(1);
     }

@@ -22,6 +22,13 @@ public enum Workload {
       c.connection.commit();
     }
   },
+  /** {@link #COUNT} or {@link #INSERT}. */
+  GROW(true) {
+    @Override
+    void once(Client c) throws SQLException {
+      (c.random.nextBoolean() ? COUNT : INSERT).once(c);
+    }
+  },
   /** One update of a row by key, in autocommit. */
   UPDATE(true) {
     @Override
@@ -89,7 +96,7 @@ public enum Workload {
     throw new IllegalArgumentException(
         "no workload named '"
             + name
-            + "'; there are tx, update, insert, read, mixed, count and hot");
+            + "'; there are tx, update, insert, read, mixed, count, hot and grow");
   }
 
   /** The name on the command line. */
