@@ -22,6 +22,7 @@ final class H2UserCatalogue extends UserCatalogue {
   private static final Pattern AUTHORIZATION =
       Pattern.compile("^(CREATE SCHEMA .*?) AUTHORIZATION \"(?:[^\"]|\"\")*\"$");
   private static final Pattern RESTART = Pattern.compile("(START WITH -?\\d+) RESTART WITH -?\\d+");
+  private static final Pattern EXHAUSTED = Pattern.compile("^(CREATE SEQUENCE .*) EXHAUSTED$");
   private static final Pattern STORAGE = Pattern.compile("^CREATE (?:MEMORY|CACHED) TABLE");
   private static final Set<String> ELEMENTS =
       Set.of(
@@ -248,7 +249,7 @@ final class H2UserCatalogue extends UserCatalogue {
   private static String canonical(List<String> statements) {
     return statements.stream()
         .map(s -> STORAGE.matcher(s).replaceFirst("CREATE TABLE"))
-        .map(s -> RESTART.matcher(s).replaceAll("$1"))
+        .map(s -> EXHAUSTED.matcher(RESTART.matcher(s).replaceAll("$1")).replaceAll("$1"))
         // H2's statistics, which are no part of the definition
         .map(s -> s.replaceAll(" SELECTIVITY \\d+", ""))
         .sorted()
@@ -263,9 +264,23 @@ final class H2UserCatalogue extends UserCatalogue {
   @Override
   public String tableSignature(Connection c, TableName name) throws SQLException {
     if (table(c, name) == null) {
-      return null;
+      return sequenceSignature(c, name);
     }
     return canonical(script(c, "TABLE " + quote(name)));
+  }
+
+  /** The definition of a sequence without its position, or null where there is none. */
+  private static String sequenceSignature(Connection c, TableName name) throws SQLException {
+    List<String[]> rows =
+        MysqlUserCatalogue.rows(
+            c,
+            "SELECT DATA_TYPE, START_VALUE, MINIMUM_VALUE, MAXIMUM_VALUE, \"INCREMENT\","
+                + " CYCLE_OPTION, \"CACHE\" FROM INFORMATION_SCHEMA.SEQUENCES WHERE"
+                + " SEQUENCE_SCHEMA="
+                + text(name.schema())
+                + " AND SEQUENCE_NAME="
+                + text(name.name()));
+    return rows.isEmpty() ? null : "sequence " + String.join(" ", rows.get(0));
   }
 
   @Override

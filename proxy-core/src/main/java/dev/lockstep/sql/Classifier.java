@@ -93,7 +93,7 @@ final class Classifier {
     String word = t.upper(0);
     switch (word) {
       case "SELECT", "WITH", "VALUES", "TABLE":
-        return reads.select(t, schema);
+        return reads.query(t, schema);
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
           List<String> variables = t.bindVariables();
@@ -105,6 +105,7 @@ final class Classifier {
           }
           Builder b = new Builder(Kind.WRITE, t, schema);
           b.variables = variables;
+          draws(t, schema);
           written(b, writes.analyze(t, schema, generation));
           if (!b.write.table().triggers().isEmpty()) {
             b.alsoWrites = writes.triggers(b.write.table(), word, generation).writes();
@@ -128,7 +129,7 @@ final class Classifier {
         return transaction(t, schema, word);
       default:
         if (t.op(0, '(')) {
-          return reads.select(t, schema);
+          return reads.query(t, schema);
         }
         if (t.op(0, '{') && t.is(1, "CALL") && t.op(t.count() - 1, '}')) {
           String call = t.sql.substring(t.start(1), t.end(t.count() - 2));
@@ -141,6 +142,28 @@ final class Classifier {
         Builder local = temporary.named(t, schema);
         return local != null ? local : ddl.analyze(t, schema);
     }
+  }
+
+  /** The values of sequences in an INSERT are drawn before it runs. */
+  private void draws(Tokens t, String schema) throws SQLException {
+    List<SequenceCall> calls = SequenceCall.all(t, schema, mysql, names);
+    if (calls.isEmpty()) {
+      return;
+    }
+    int end = t.isAny(0, "INSERT", "REPLACE") ? t.count() : 0;
+    for (int i = 0; i < end; i++) {
+      end = t.sequence(i, "ON", "DUPLICATE", "KEY") ? i : end;
+    }
+    for (SequenceCall call : calls) {
+      if (call.from() >= end || call.kind() != SequenceCall.Kind.NEXT) {
+        throw Errors.unsupported(
+            "the sequence "
+                + call.sequence()
+                + " cannot be used here; draw its value with a query of its own and send it as a"
+                + " parameter");
+      }
+    }
+    t.draws(calls);
   }
 
   private Builder use(Tokens t, String schema, int i) throws SQLException {

@@ -3,8 +3,17 @@ package dev.lockstep.sql;
 import dev.lockstep.config.Errors;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * INSERT … VALUES, also with ON DUPLICATE KEY UPDATE, and REPLACE: a head and one shape per row.
@@ -76,7 +85,53 @@ final class InsertWrite implements Write {
   }
 
   @Override
+  public Set<TableName> reads() {
+    Set<TableName> sequences = Set.of();
+    for (RowShape s : shapes) {
+      if (!s.draws().isEmpty()) {
+        sequences = sequences.isEmpty() ? new LinkedHashSet<>() : sequences;
+        sequences.addAll(s.draws());
+      }
+    }
+    return sequences;
+  }
+
+  /** Draws what the rows need from sequences: once, however often the rows are rendered. */
+  private void draw(Binding binding) throws SQLException {
+    Map<TableName, Integer> counts = new LinkedHashMap<>();
+    for (RowShape s : shapes) {
+      for (TableName sequence : inOrder(s)) {
+        counts.merge(sequence, 1, Integer::sum);
+      }
+    }
+    if (counts.isEmpty()) {
+      return;
+    }
+    Map<TableName, Iterator<String>> values = new HashMap<>();
+    for (Map.Entry<TableName, Integer> e : counts.entrySet()) {
+      values.put(e.getKey(), binding.draw(e.getKey(), e.getValue()).iterator());
+    }
+    for (int r = 0; r < shapes.length; r++) {
+      Map<TableName, String> ofRow = new HashMap<>();
+      List<String> drawn = new ArrayList<>();
+      for (TableName sequence : shapes[r].draws()) {
+        // In H2 a sequence has one value for all of a row.
+        String value = mysql ? null : ofRow.get(sequence);
+        value = value == null ? values.get(sequence).next() : value;
+        ofRow.put(sequence, value);
+        drawn.add(value);
+      }
+      binding.drawn(slots[r], drawn);
+    }
+  }
+
+  private Collection<TableName> inOrder(RowShape shape) {
+    return mysql ? shape.draws() : new LinkedHashSet<>(shape.draws());
+  }
+
+  @Override
   public BoundWrite bind(Binding binding) throws SQLException {
+    draw(binding);
     if (head.ignores) {
       return rowwise(binding, RowwiseInsert.Kind.IGNORE);
     }

@@ -2,8 +2,10 @@ package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
 import dev.lockstep.node.ColumnInfo;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlInsert;
@@ -25,8 +27,11 @@ final class RowShape {
   private final Auto auto;
   private final int autoSlot;
   private final int ownSlots;
-  private final List<Slot.Volatile> extra = new ArrayList<>();
+  private final List<Slot> extra = new ArrayList<>();
   private final boolean usesTime;
+
+  /** The sequences that a row draws from, in the order of its slots. */
+  private final List<TableName> draws = new ArrayList<>();
 
   /** For each column of the head the slot that is its whole value, or -1. */
   private final int[] wholeSlot;
@@ -80,7 +85,9 @@ final class RowShape {
             "the column " + column.name() + " is computed and cannot be written");
       }
       if (isAuto && !isDefault) {
-        if (!single || value.get(0).slot() instanceof Slot.Volatile) {
+        if (!single
+            || value.get(0).slot() instanceof Slot.Volatile
+            || value.get(0).slot() instanceof Slot.Draw) {
           throw Errors.unsupported(
               "the numbered column "
                   + column.name()
@@ -143,7 +150,7 @@ final class RowShape {
       }
     }
     boolean any = !values.isEmpty();
-    for (Slot.Volatile v : head.appended) {
+    for (Slot v : head.appended) {
       int s = ownSlots + extra.size();
       extra.add(v);
       all.text(any ? ", " : "").slot(s);
@@ -153,12 +160,29 @@ final class RowShape {
     if (head.auto != null && head.autoPosition < 0 && any) {
       before.text(", ");
     }
+    for (List<Element> value : values) {
+      for (Element e : value) {
+        addDraw(e.slot());
+      }
+    }
+    extra.forEach(this::addDraw);
     row = all.text(")").build();
     beforeAuto = before.build();
     afterAuto = after.text(")").build();
     auto = kind;
     autoSlot = autoAt;
     usesTime = usesNow;
+  }
+
+  private void addDraw(Slot s) {
+    if (s instanceof Slot.Draw draw) {
+      draws.add(draw.sequence());
+    }
+  }
+
+  /** The sequences that a row draws from, in order; one that it uses twice is there twice. */
+  List<TableName> draws() {
+    return draws;
   }
 
   private void parse(List<List<Element>> values, Functions functions) throws SQLException {
@@ -211,11 +235,13 @@ final class RowShape {
    */
   boolean fill(Binding binding, Slot[] slots, String[] values, int base, boolean mysql)
       throws SQLException {
+    Iterator<String> drawn = draws.isEmpty() ? null : binding.drawn(slots);
     for (int i = 0; i < ownSlots; i++) {
-      values[base + i] = binding.render(slots[i]);
+      values[base + i] = slots[i] instanceof Slot.Draw ? drawn.next() : binding.render(slots[i]);
     }
     for (int i = 0; i < extra.size(); i++) {
-      values[base + ownSlots + i] = binding.render(extra.get(i));
+      Slot s = extra.get(i);
+      values[base + ownSlots + i] = s instanceof Slot.Draw ? drawn.next() : binding.render(s);
     }
     if (auto == Auto.NONE || auto == Auto.GENERATED) {
       return auto == Auto.GENERATED;
