@@ -200,7 +200,7 @@ public final class SequenceReserves {
       ServerConnection c = primary.acquire(node.admin(), null);
       boolean sound = false;
       try {
-        if (c.node() != node || era.tenure != now.tenure) {
+        if (c.node() != node || !era.tenure.equals(now.tenure)) {
           throw new PrimaryLostException(node.name() + " is no longer the primary", null);
         }
         if (renewed(c, sequence, now, pending + s.block, placed)) {

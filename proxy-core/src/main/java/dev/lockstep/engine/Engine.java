@@ -138,6 +138,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
           });
       this.keeper = new Keeper(cluster, settings, vendor, ddl, definitions);
       keeper.start();
+      SequencesAtStart.reserve(cluster, vendor, sequences);
       started = true;
     } finally {
       if (!started) {

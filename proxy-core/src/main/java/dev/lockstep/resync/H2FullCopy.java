@@ -60,6 +60,8 @@ final class H2FullCopy extends FullCopy {
       }
     }
     try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source)) {
+      SequencePlaces.copy(source, target);
+      target.commit();
       long rows = 0;
       long bytes = 0;
       for (UserTable t : tables) {

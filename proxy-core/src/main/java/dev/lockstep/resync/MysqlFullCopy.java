@@ -67,11 +67,15 @@ final class MysqlFullCopy extends FullCopy {
       List<UserTable> tables = catalogue.tables(source);
       Map<TableName, String> signatures = new LinkedHashMap<>();
       createSchemas();
+      // Before the tables, whose defaults may draw from them.
+      SequencePlaces.create(catalogue, vendor, source, target);
       for (UserTable t : tables) {
         checkCancelled();
         signatures.put(t.name(), createTable(t.name()));
       }
       Map<TableName, Long> estimates = estimates();
+      SequencePlaces.copy(source, target);
+      target.commit();
       execute(source, "SAVEPOINT lockstep_copy");
       for (UserTable t : tables) {
         copyRows(t, maxPacket, estimates.getOrDefault(t.name(), 0L));

@@ -119,7 +119,7 @@ final class Classifier {
           written(b, merges.analyze(t, schema));
           return b;
         }
-      case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE":
+      case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE", "CHECK":
         return reads.metadata(t, schema);
       case "SET":
         return sets.set(t, schema);

@@ -4,6 +4,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.RoutineInfo;
+import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
@@ -88,6 +89,15 @@ final class Names {
       }
     }
     return null;
+  }
+
+  /** Whether the servers know sequences: H2 and MariaDB, not MySQL. */
+  boolean hasSequences() throws SQLException {
+    if (!mysql) {
+      return true;
+    }
+    ServerVersion version = catalogue.version();
+    return version != null && version.mariadb();
   }
 
   /** The stored function of this name, or null where there is none. */

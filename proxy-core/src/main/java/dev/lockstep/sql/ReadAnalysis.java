@@ -520,8 +520,40 @@ final class ReadAnalysis {
     return selects > 1;
   }
 
+  /**
+   * ANALYZE TABLE and CHECK TABLE: they change no data and no definition, and end the transaction.
+   * They run on the primary; the others keep statistics of their own.
+   */
+  private Builder upkeep(Tokens t, String schema) throws SQLException {
+    Builder b = new Builder(Kind.SESSION_READ, t, schema);
+    int i = t.is(1, "TABLE") ? 2 : 3;
+    do {
+      Names.Ref ref = names.read(t, t.op(i, ',') ? i + 1 : i, "a table");
+      TableInfo info = names.require(ref, schema);
+      b.tables.add(info.name());
+      i = ref.next();
+    } while (mysql && t.op(i, ','));
+    if (t.is(0, "CHECK")) {
+      i += t.sequence(i, "FOR", "UPGRADE") ? 2 : 0;
+      while (t.isAny(i, "QUICK", "FAST", "MEDIUM", "EXTENDED", "CHANGED")) {
+        i++;
+      }
+    } else if (!mysql && t.is(i, "SAMPLE_SIZE") && t.type(i + 1) == Tokens.NUMBER) {
+      i += 2;
+    }
+    if (i < t.count()) {
+      throw Classifier.notRead(t, i);
+    }
+    b.returnsRows = mysql;
+    b.commits = true;
+    return b;
+  }
+
   /** SHOW, DESCRIBE, EXPLAIN and the like. */
   Builder metadata(Tokens t, String schema) throws SQLException {
+    if (t.isAny(0, "ANALYZE", "CHECK") && t.isAny(1, "TABLE", "LOCAL", "NO_WRITE_TO_BINLOG")) {
+      return upkeep(t, schema);
+    }
     if (t.is(0, "ANALYZE")
         || (t.is(0, "EXPLAIN") && t.is(1, "ANALYZE"))
         || (t.is(0, "DESCRIBE") && t.is(1, "ANALYZE"))) {

@@ -36,6 +36,12 @@ record SequenceCall(Kind kind, int from, int to, TableName sequence) {
       if (found == null) {
         continue;
       }
+      if (!names.hasSequences()) {
+        throw Errors.unsupported(
+            "this server has no sequences ("
+                + t.text(i)
+                + "); use a numbered (AUTO_INCREMENT) column");
+      }
       Names.Ref ref = names.read(t, found.name, "a sequence");
       names.requireSchema(ref, schema);
       TableName name = names.stored(ref, schema);

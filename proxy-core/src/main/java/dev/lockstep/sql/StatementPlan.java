@@ -240,7 +240,7 @@ public final class StatementPlan {
     return b.dropped;
   }
 
-  /** LOCAL: whether it commits an open transaction first, as the server does. */
+  /** Whether it commits an open transaction first, as the server does. */
   public boolean commitsFirst() {
     return b.commits;
   }
