@@ -41,6 +41,10 @@ public final class SequenceReserves {
   private final PrimaryAccess primary;
   private final Committer committer;
   private final long timeoutMillis;
+
+  /** One at a time: what does not find its row locks the gap, which would be a deadlock. */
+  private final ReentrantLock recording = new ReentrantLock();
+
   private final Map<TableName, State> states = new ConcurrentHashMap<>();
 
   /** What reserves are good for: another one after each change of the primary, and after DDL. */
@@ -108,12 +112,12 @@ public final class SequenceReserves {
   }
 
   /** Another node is the primary, or may have become it anew: before it serves. */
-  public void primaryChanged() {
+  public synchronized void primaryChanged() {
     era = new Era(UUID.randomUUID().toString());
   }
 
   /** DDL has run: where sequences stand is read again. */
-  public void definitionsChanged() {
+  public synchronized void definitionsChanged() {
     era = new Era(era.tenure);
   }
 
@@ -242,7 +246,12 @@ public final class SequenceReserves {
     }
     Place to = position.ahead(values);
     if (!own || !last.place.equals(to)) {
-      record(c, sequence, new Recorded(now.tenure, to));
+      recording.lock();
+      try {
+        record(c, sequence, new Recorded(now.tenure, to));
+      } finally {
+        recording.unlock();
+      }
     }
     return true;
   }

@@ -24,6 +24,7 @@ final class H2UserCatalogue extends UserCatalogue {
   private static final Pattern RESTART = Pattern.compile("(START WITH -?\\d+) RESTART WITH -?\\d+");
   private static final Pattern EXHAUSTED = Pattern.compile("^(CREATE SEQUENCE .*) EXHAUSTED$");
   private static final Pattern STORAGE = Pattern.compile("^CREATE (?:MEMORY|CACHED) TABLE");
+
   /** Kinds that the server's own script makes again as they are, sequences with their position. */
   private static final Set<String> SCRIPTED = Set.of("sequence", "domain", "constant", "synonym");
 

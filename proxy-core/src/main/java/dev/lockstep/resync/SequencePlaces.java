@@ -17,8 +17,7 @@ import java.sql.Statement;
  * reserved, which are no user's table, and on MariaDB the sequences themselves. Stateless.
  */
 final class SequencePlaces {
-  private static final String COLUMNS =
-      "schema_name, sequence_name, tenure, place, round, used_up";
+  private static final String COLUMNS = "schema_name, sequence_name, tenure, place, round, used_up";
 
   private SequencePlaces() {}
 

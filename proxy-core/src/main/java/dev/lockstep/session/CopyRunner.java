@@ -321,7 +321,7 @@ final class CopyRunner {
         } finally {
           reserved.forEach(Reserved::close);
         }
-        work.sequences.after(c, plan);
+        cover(c, plan, stage);
         work.transaction.touch();
         work.transaction.lockingRead();
         if (plan.pinsSession()) {
@@ -341,6 +341,19 @@ final class CopyRunner {
       } finally {
         work.ticket.leave();
       }
+    }
+  }
+
+  /** What the query has drawn from sequences. */
+  private void cover(ServerConnection c, StatementPlan plan, Stage stage)
+      throws SQLException, ConnectionLostException {
+    try {
+      work.sequences.after(c, plan);
+    } catch (SQLException e) {
+      try (Statement s = c.jdbc().createStatement()) {
+        work.cleanUp(s, stage.drop());
+      }
+      throw e;
     }
   }
 

@@ -296,7 +296,7 @@ final class ReadAnalysis {
       }
     }
     for (int i = 0; i + 2 < t.count(); i++) {
-      if (t.op(i + 1, '.') && t.isAny(i + 2, "NEXTVAL", "CURRVAL") && t.identifier(i)) {
+      if (t.op(i + 1, '.') && t.isAny(i + 2, "NEXTVAL", "CURRVAL") && t.identifier(i) && !mysql) {
         throw Errors.unsupported(
             "this spelling is not supported; write NEXT VALUE FOR " + t.text(i));
       }

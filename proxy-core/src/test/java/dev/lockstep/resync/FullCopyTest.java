@@ -100,7 +100,8 @@ class FullCopyTest {
             n.source,
             "CREATE SEQUENCE shop.sq START WITH 5 INCREMENT BY -2 MINVALUE -50 MAXVALUE 100"
                 + " NOCACHE CYCLE",
-            "CREATE SEQUENCE shop.over MAXVALUE 1",
+            "CREATE SEQUENCE shop.over MAXVALUE 2 NOCACHE",
+            "DO NEXT VALUE FOR shop.over",
             "DO NEXT VALUE FOR shop.over",
             "CREATE TABLE shop.a_drawn (id INT NOT NULL DEFAULT NEXT VALUE FOR shop.sq PRIMARY"
                 + " KEY)",
@@ -217,7 +218,8 @@ class FullCopyTest {
           "INSERT INTO no_key VALUES (1),(1),(NULL)",
           "CREATE CONSTANT answer VALUE 42",
           "CREATE SEQUENCE sq START WITH 5 INCREMENT BY -2 MINVALUE -50 MAXVALUE 100 CYCLE",
-          "CREATE SEQUENCE over MAXVALUE 1",
+          "CREATE SEQUENCE over MAXVALUE 2",
+          "CALL NEXT VALUE FOR over",
           "CALL NEXT VALUE FOR over",
           "CALL NEXT VALUE FOR sq",
           "CREATE DOMAIN positive AS INT CHECK (VALUE > 0)",

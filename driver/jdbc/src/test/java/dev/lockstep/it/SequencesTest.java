@@ -218,11 +218,13 @@ class SequencesTest {
         }
         on.node(primary).start();
         on.awaitAll();
-        on.cluster().gate().exclusive(
-            () -> {
-              on.cluster().switchover(on.lockstepNode(primary), "test");
-              return null;
-            });
+        on.cluster()
+            .gate()
+            .exclusive(
+                () -> {
+                  on.cluster().switchover(on.lockstepNode(primary), "test");
+                  return null;
+                });
         for (int i = 0; i < 30; i++) {
           assertThat(draw(c, "s")).allMatch(seen::add);
         }

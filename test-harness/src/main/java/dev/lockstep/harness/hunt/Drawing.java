@@ -39,9 +39,7 @@ final class Drawing {
    */
   String draw(Connection c, Table table, boolean several) throws SQLException {
     String sql =
-        several
-            ? "SELECT " + NEXT + " FROM " + table.name() + " WHERE n > 5"
-            : "SELECT " + NEXT;
+        several ? "SELECT " + NEXT + " FROM " + table.name() + " WHERE n > 5" : "SELECT " + NEXT;
     StringBuilder drawn = new StringBuilder(sql).append(':');
     try (Statement s = c.createStatement();
         ResultSet r = s.executeQuery(sql)) {
