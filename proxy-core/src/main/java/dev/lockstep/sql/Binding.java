@@ -8,7 +8,6 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.IdentityHashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -52,9 +51,9 @@ final class Binding {
     drawn.put(row, values);
   }
 
-  /** What was drawn for this row, from its beginning. */
-  Iterator<String> drawn(Slot[] row) {
-    return drawn.get(row).iterator();
+  /** What was drawn for this row, in the order of {@link RowShape#draws}. */
+  List<String> drawn(Slot[] row) {
+    return drawn.get(row);
   }
 
   /** The parameter behind a slot, or null where the slot is none. */

@@ -6,8 +6,8 @@ import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -55,6 +55,7 @@ final class InsertWrite implements Write {
   private final boolean mysql;
   private final int slotCount;
   private final Upsert upsert;
+  private final boolean draws;
 
   InsertWrite(InsertHead head, RowShape[] shapes, Slot[][] slots, boolean mysql, Upsert upsert) {
     this.upsert = upsert;
@@ -63,9 +64,12 @@ final class InsertWrite implements Write {
     this.slots = slots;
     this.mysql = mysql;
     int n = 0;
+    boolean any = false;
     for (RowShape s : shapes) {
       n += s.slotCount();
+      any |= !s.draws().isEmpty();
     }
+    this.draws = any;
     this.slotCount = n;
   }
 
@@ -88,9 +92,9 @@ final class InsertWrite implements Write {
   public Set<TableName> reads() {
     Set<TableName> sequences = Set.of();
     for (RowShape s : shapes) {
-      if (!s.draws().isEmpty()) {
+      for (RowShape.Draw draw : s.draws()) {
         sequences = sequences.isEmpty() ? new LinkedHashSet<>() : sequences;
-        sequences.addAll(s.draws());
+        sequences.add(draw.sequence());
       }
     }
     return sequences;
@@ -99,39 +103,42 @@ final class InsertWrite implements Write {
   /** Draws what the rows need from sequences: once, however often the rows are rendered. */
   private void draw(Binding binding) throws SQLException {
     Map<TableName, Integer> counts = new LinkedHashMap<>();
-    for (RowShape s : shapes) {
-      for (TableName sequence : inOrder(s)) {
-        counts.merge(sequence, 1, Integer::sum);
+    for (RowShape shape : shapes) {
+      Set<TableName> before = new HashSet<>();
+      for (RowShape.Draw draw : shape.draws()) {
+        if (!again(draw, before)) {
+          counts.merge(draw.sequence(), 1, Integer::sum);
+        }
       }
-    }
-    if (counts.isEmpty()) {
-      return;
     }
     Map<TableName, Iterator<String>> values = new HashMap<>();
     for (Map.Entry<TableName, Integer> e : counts.entrySet()) {
       values.put(e.getKey(), binding.draw(e.getKey(), e.getValue()).iterator());
     }
     for (int r = 0; r < shapes.length; r++) {
-      Map<TableName, String> ofRow = new HashMap<>();
+      Set<TableName> before = new HashSet<>();
+      Map<TableName, String> last = new HashMap<>();
       List<String> drawn = new ArrayList<>();
-      for (TableName sequence : shapes[r].draws()) {
-        // In H2 a sequence has one value for all of a row.
-        String value = mysql ? null : ofRow.get(sequence);
-        value = value == null ? values.get(sequence).next() : value;
-        ofRow.put(sequence, value);
-        drawn.add(value);
+      for (RowShape.Draw draw : shapes[r].draws()) {
+        if (!again(draw, before)) {
+          last.put(draw.sequence(), values.get(draw.sequence()).next());
+        }
+        drawn.add(last.get(draw.sequence()));
       }
       binding.drawn(slots[r], drawn);
     }
   }
 
-  private Collection<TableName> inOrder(RowShape shape) {
-    return mysql ? shape.draws() : new LinkedHashSet<>(shape.draws());
+  /** Whether it has the value that the row has drawn before: in H2, where the text says it. */
+  private boolean again(RowShape.Draw draw, Set<TableName> before) {
+    return !mysql && !draw.fallback() && !before.add(draw.sequence());
   }
 
   @Override
   public BoundWrite bind(Binding binding) throws SQLException {
-    draw(binding);
+    if (draws) {
+      draw(binding);
+    }
     if (head.ignores) {
       return rowwise(binding, RowwiseInsert.Kind.IGNORE);
     }

@@ -5,7 +5,7 @@ import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlInsert;
@@ -30,8 +30,14 @@ final class RowShape {
   private final List<Slot> extra = new ArrayList<>();
   private final boolean usesTime;
 
-  /** The sequences that a row draws from, in the order of its slots. */
-  private final List<TableName> draws = new ArrayList<>();
+  /**
+   * A value that the row draws.
+   *
+   * @param fallback whether it is a column's default
+   */
+  record Draw(TableName sequence, int slot, boolean fallback) {}
+
+  private final List<Draw> draws = new ArrayList<>();
 
   /** For each column of the head the slot that is its whole value, or -1. */
   private final int[] wholeSlot;
@@ -108,6 +114,7 @@ final class RowShape {
         if (effect.replacement() != null) {
           int s = ownSlots + extra.size();
           extra.add(effect.replacement());
+          noteDraw(effect.replacement(), s);
           all.slot(s);
           part.slot(s);
           continue;
@@ -133,6 +140,7 @@ final class RowShape {
         String gap = e.gap() && !first ? " " : "";
         first = false;
         if (e.slot() != null) {
+          noteDraw(e.slot(), slot);
           all.text(gap).slot(slot);
           if (part != null) {
             part.text(gap).slot(slot);
@@ -153,6 +161,7 @@ final class RowShape {
     for (Slot v : head.appended) {
       int s = ownSlots + extra.size();
       extra.add(v);
+      noteDraw(v, s);
       all.text(any ? ", " : "").slot(s);
       (head.autoPosition < 0 ? before : after).text(any ? ", " : "").slot(s);
       any = true;
@@ -160,12 +169,10 @@ final class RowShape {
     if (head.auto != null && head.autoPosition < 0 && any) {
       before.text(", ");
     }
-    for (List<Element> value : values) {
-      for (Element e : value) {
-        addDraw(e.slot());
-      }
+    if (!mysql) {
+      // Stable: H2 evaluates what the text says before defaults.
+      draws.sort(Comparator.comparing(Draw::fallback));
     }
-    extra.forEach(this::addDraw);
     row = all.text(")").build();
     beforeAuto = before.build();
     afterAuto = after.text(")").build();
@@ -174,14 +181,14 @@ final class RowShape {
     usesTime = usesNow;
   }
 
-  private void addDraw(Slot s) {
+  private void noteDraw(Slot s, int index) {
     if (s instanceof Slot.Draw draw) {
-      draws.add(draw.sequence());
+      draws.add(new Draw(draw.sequence(), index, index >= ownSlots));
     }
   }
 
-  /** The sequences that a row draws from, in order; one that it uses twice is there twice. */
-  List<TableName> draws() {
+  /** What the row draws, in the order in which the server would. */
+  List<Draw> draws() {
     return draws;
   }
 
@@ -235,13 +242,15 @@ final class RowShape {
    */
   boolean fill(Binding binding, Slot[] slots, String[] values, int base, boolean mysql)
       throws SQLException {
-    Iterator<String> drawn = draws.isEmpty() ? null : binding.drawn(slots);
     for (int i = 0; i < ownSlots; i++) {
-      values[base + i] = slots[i] instanceof Slot.Draw ? drawn.next() : binding.render(slots[i]);
+      values[base + i] = slots[i] instanceof Slot.Draw ? null : binding.render(slots[i]);
     }
     for (int i = 0; i < extra.size(); i++) {
       Slot s = extra.get(i);
-      values[base + ownSlots + i] = s instanceof Slot.Draw ? drawn.next() : binding.render(s);
+      values[base + ownSlots + i] = s instanceof Slot.Draw ? null : binding.render(s);
+    }
+    for (int i = 0; i < draws.size(); i++) {
+      values[base + draws.get(i).slot()] = binding.drawn(slots).get(i);
     }
     if (auto == Auto.NONE || auto == Auto.GENERATED) {
       return auto == Auto.GENERATED;

@@ -90,13 +90,13 @@ class H2WriteTest {
   @Test
   void drawsFromSequences() throws SQLException {
     assertThat(f.write("INSERT INTO drawn (v) VALUES (?), (NEXT VALUE FOR s + 1)", 5).sql())
-        .isEqualTo("INSERT INTO \"PUBLIC\".\"DRAWN\" (\"V\", \"ID\") VALUES (5, 41), (42 + 1, 42)");
+        .isEqualTo("INSERT INTO \"PUBLIC\".\"DRAWN\" (\"V\", \"ID\") VALUES (5, 41), (42 + 1, 43)");
     String sql =
         "INSERT INTO plain (id, v) VALUES (NEXT VALUE FOR s, NEXT VALUE FOR t), (7, NEXT VALUE FOR"
             + " \"S\")";
     assertThat(f.plan(sql).tables().toString()).contains("PUBLIC.S").contains("PUBLIC.T");
-    assertThat(f.write(sql).sql()).endsWith(" (\"ID\", \"V\") VALUES (43, 45), (7, 44)");
-    assertThat(f.write(sql).sql()).endsWith(" (\"ID\", \"V\") VALUES (46, 48), (7, 47)");
+    assertThat(f.write(sql).sql()).endsWith(" (\"ID\", \"V\") VALUES (44, 46), (7, 45)");
+    assertThat(f.write(sql).sql()).endsWith(" (\"ID\", \"V\") VALUES (47, 49), (7, 48)");
     assertThat(f.plan("SELECT NEXT VALUE FOR s, NEXT VALUE FOR s").sequences())
         .containsExactly(new SequenceUse(new TableName("PUBLIC", "S"), 2, false));
     assertThat(f.plan("SELECT NEXT VALUE FOR s FROM plain").sequences())
