@@ -77,6 +77,9 @@ final class Classifier {
     if (first > 0) {
       throw Errors.unsupported("the statement starts with ';'; remove it");
     }
+    if (!mysql && t.sequence(0, "CALL", "NEXT", "VALUE", "FOR")) {
+      return reads.query(t, schema); // an expression, as of SELECT
+    }
     ddl.refuseByName(t);
     Builder stored = ddl.stored(t, schema);
     if (stored != null) {

@@ -75,6 +75,7 @@ class SequencesTest {
       "SELECT NEXT VALUE FOR s",
       h2 ? "VALUES (NEXT VALUE FOR s)" : "SELECT NEXTVAL(s), SETVAL(s, 900), SETVAL(s, 3)",
       "SELECT NEXT VALUE FOR s",
+      h2 ? "CALL NEXT VALUE FOR s" : "SELECT NEXT VALUE FOR s FROM DUAL",
       "DROP SEQUENCE short",
       "SELECT NEXT VALUE FOR short",
       "DROP SEQUENCE IF EXISTS short",
