@@ -36,6 +36,18 @@ public interface TableGate {
       return false;
     }
 
+    /**
+     * Before a statement, after {@link #enter}: waits until no open transaction is in the way of
+     * what its foreign keys change, and keeps others away until the transaction ends.
+     *
+     * @param writes tables that it writes and that cascades of others may change
+     * @param cascades tables that its own foreign keys change
+     * @param alone whether nobody else may write to those meanwhile, cascades of others included
+     * @throws SQLException 40001 where that takes too long
+     */
+    default void foreignKeys(Set<TableName> writes, Set<TableName> cascades, boolean alone)
+        throws SQLException {}
+
     /** The statement is over; its tables stay marked as touched until {@link #transactionEnded}. */
     void leave();
 

@@ -4,7 +4,9 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -80,6 +82,7 @@ final class TableHolds implements TableGate {
 
   private final long timeoutMillis;
   private final Set<Place> places = ConcurrentHashMap.newKeySet();
+  private final CascadeHolds cascadeHolds = new CascadeHolds();
   private volatile Hold hold;
 
   TableHolds(long timeoutMillis) {
@@ -136,6 +139,7 @@ final class TableHolds implements TableGate {
     private volatile boolean open;
     private volatile boolean lockless;
     private volatile Thread waiter;
+    private boolean cascades;
 
     /** Whether a statement is under way that may not have seen the hold. */
     boolean statementMeets(Hold h) {
@@ -198,6 +202,26 @@ final class TableHolds implements TableGate {
     }
 
     @Override
+    public void foreignKeys(Set<TableName> writes, Set<TableName> changed, boolean alone)
+        throws SQLException {
+      Map<TableName, CascadeHolds.Use> uses = new HashMap<>();
+      writes.forEach(t -> uses.put(t, CascadeHolds.Use.WRITE));
+      for (TableName t : changed) {
+        boolean both = writes.contains(t);
+        uses.put(t, alone || both ? CascadeHolds.Use.ALONE : CascadeHolds.Use.CASCADE);
+      }
+      cascades = true;
+      cascadeHolds.hold(this, uses);
+    }
+
+    private void release() {
+      if (cascades) {
+        cascades = false;
+        cascadeHolds.release(this);
+      }
+    }
+
+    @Override
     public void leave() {
       current = null;
     }
@@ -207,10 +231,12 @@ final class TableHolds implements TableGate {
       locked = Locked.NOTHING;
       open = false;
       lockless = false;
+      release();
     }
 
     @Override
     public void close() {
+      release();
       current = null;
       places.remove(this);
     }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.lockstep.config.Errors;
 import java.net.Socket;
 import java.sql.Connection;
@@ -12,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -49,6 +51,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
   private final ConcurrentMap<PoolKey, HikariDataSource> pools = new ConcurrentHashMap<>();
   private final Cache<Connection, Physical> physicals = Caffeine.newBuilder().weakKeys().build();
   private final Set<BasicServerConnection> open = ConcurrentHashMap.newKeySet();
+  private final ConcurrentMap<BasicServerConnection, PoolKey> unpooled = new ConcurrentHashMap<>();
   private final Map<NumberedColumn, Long> highestKeys = new ConcurrentHashMap<>();
   private volatile boolean admitted;
   private volatile long clockOffsetMicros;
@@ -181,6 +184,37 @@ public final class DatabaseNode implements Node, AutoCloseable {
       }
       pool = pools.computeIfAbsent(key, this::newPool);
     }
+    BasicServerConnection c = crowded(pool, key) ? unpooled(key) : pooled(pool);
+    open.add(c);
+    if (!admitted) {
+      c.abort();
+      c.release(false);
+      throw Errors.connectionFailure("node " + name() + " is not in the view", null);
+    }
+    return c;
+  }
+
+  /**
+   * Whether somebody already waits for a new connection, and there may be more of them. HikariCP
+   * opens them one after the other with a pause of 30 to 40 ms behind each, which is what the last
+   * session would wait for where all of them come at the same time: after a change of the primary.
+   */
+  private boolean crowded(HikariDataSource pool, PoolKey key) {
+    HikariPoolMXBean state = pool.getHikariPoolMXBean();
+    return state.getIdleConnections() == 0
+        && state.getThreadsAwaitingConnection() > 0
+        && state.getTotalConnections() + Collections.frequency(unpooled.values(), key)
+            < spec.poolSize();
+  }
+
+  /** One that is closed when it is given back. */
+  private BasicServerConnection unpooled(PoolKey key) throws SQLException {
+    BasicServerConnection c = wrap(openPhysical(key.account(), key.schema(), false), null);
+    unpooled.put(c, key);
+    return c;
+  }
+
+  private BasicServerConnection pooled(HikariDataSource pool) throws SQLException {
     Connection proxy;
     try {
       proxy = pool.getConnection();
@@ -194,23 +228,14 @@ public final class DatabaseNode implements Node, AutoCloseable {
       pool.evictConnection(proxy);
       throw Errors.connectionFailure("a pooled connection to " + name() + " is unknown", null);
     }
-    HikariDataSource home = pool;
-    BasicServerConnection c =
-        wrap(
-            p,
-            reusable -> {
-              if (!reusable) {
-                home.evictConnection(proxy);
-              }
-              proxy.close();
-            });
-    open.add(c);
-    if (!admitted) {
-      c.abort();
-      c.release(false);
-      throw Errors.connectionFailure("node " + name() + " is not in the view", null);
-    }
-    return c;
+    return wrap(
+        p,
+        reusable -> {
+          if (!reusable) {
+            pool.evictConnection(proxy);
+          }
+          proxy.close();
+        });
   }
 
   private BasicServerConnection wrap(Physical p, BasicServerConnection.Home home) {
@@ -221,6 +246,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   void forget(BasicServerConnection c) {
     open.remove(c);
+    unpooled.remove(c);
   }
 
   private HikariDataSource newPool(PoolKey key) {

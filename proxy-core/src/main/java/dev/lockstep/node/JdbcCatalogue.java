@@ -102,35 +102,54 @@ public final class JdbcCatalogue implements Catalogue {
   }
 
   private List<ForeignKeys.Key> readKeys(Connection c) throws SQLException {
-    List<ForeignKeys.Key> list = new ArrayList<>();
+    Map<String, ForeignKeys.Key> keys = new LinkedHashMap<>();
     try (PreparedStatement s =
             prepare(
                 c,
                 vendor.mysqlFamily()
-                    ? "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, UNIQUE_CONSTRAINT_SCHEMA,"
-                        + " REFERENCED_TABLE_NAME, DELETE_RULE, UPDATE_RULE FROM"
-                        + " information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA <>"
-                        + " 'lockstep'"
-                    : "SELECT T.TABLE_SCHEMA, T.TABLE_NAME, U.TABLE_SCHEMA, U.TABLE_NAME, R.DELETE_RULE,"
-                        + " R.UPDATE_RULE FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN"
-                        + " INFORMATION_SCHEMA.TABLE_CONSTRAINTS T ON T.CONSTRAINT_SCHEMA ="
-                        + " R.CONSTRAINT_SCHEMA AND T.CONSTRAINT_NAME = R.CONSTRAINT_NAME JOIN"
-                        + " INFORMATION_SCHEMA.TABLE_CONSTRAINTS U ON U.CONSTRAINT_SCHEMA ="
-                        + " R.UNIQUE_CONSTRAINT_SCHEMA AND U.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME");
+                    ? "SELECT R.CONSTRAINT_SCHEMA, R.TABLE_NAME, K.REFERENCED_TABLE_SCHEMA,"
+                        + " K.REFERENCED_TABLE_NAME, R.DELETE_RULE, R.UPDATE_RULE, R.CONSTRAINT_NAME,"
+                        + " K.COLUMN_NAME, K.REFERENCED_COLUMN_NAME FROM"
+                        + " information_schema.REFERENTIAL_CONSTRAINTS R JOIN"
+                        + " information_schema.KEY_COLUMN_USAGE K ON K.CONSTRAINT_SCHEMA ="
+                        + " R.CONSTRAINT_SCHEMA AND K.CONSTRAINT_NAME = R.CONSTRAINT_NAME AND"
+                        + " K.TABLE_NAME = R.TABLE_NAME WHERE R.CONSTRAINT_SCHEMA <> 'lockstep' AND"
+                        + " K.REFERENCED_COLUMN_NAME IS NOT NULL ORDER BY K.ORDINAL_POSITION"
+                    : "SELECT K.TABLE_SCHEMA, K.TABLE_NAME, U.TABLE_SCHEMA, U.TABLE_NAME, R.DELETE_RULE,"
+                        + " R.UPDATE_RULE, R.CONSTRAINT_NAME, K.COLUMN_NAME, U.COLUMN_NAME FROM"
+                        + " INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN"
+                        + " INFORMATION_SCHEMA.KEY_COLUMN_USAGE K ON K.CONSTRAINT_SCHEMA ="
+                        + " R.CONSTRAINT_SCHEMA AND K.CONSTRAINT_NAME = R.CONSTRAINT_NAME JOIN"
+                        + " INFORMATION_SCHEMA.KEY_COLUMN_USAGE U ON U.CONSTRAINT_SCHEMA ="
+                        + " R.UNIQUE_CONSTRAINT_SCHEMA AND U.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME"
+                        + " AND U.ORDINAL_POSITION = K.POSITION_IN_UNIQUE_CONSTRAINT ORDER BY"
+                        + " K.ORDINAL_POSITION");
         ResultSet r = s.executeQuery()) {
       while (r.next()) {
-        list.add(
+        TableName child = new TableName(r.getString(1), r.getString(2));
+        TableName parent = new TableName(r.getString(3), r.getString(4));
+        ForeignKeys.Key key =
             new ForeignKeys.Key(
-                new TableName(r.getString(1), r.getString(2)),
-                new TableName(r.getString(3), r.getString(4)),
-                changes(r.getString(5)) || changes(r.getString(6))));
+                child,
+                new ArrayList<>(),
+                parent,
+                new ArrayList<>(),
+                rule(r.getString(5)),
+                rule(r.getString(6)));
+        ForeignKeys.Key known = keys.putIfAbsent(child + "\u0000" + r.getString(7), key);
+        key = known == null ? key : known;
+        key.columns().add(r.getString(8));
+        key.parentColumns().add(r.getString(9));
       }
     }
-    return list;
+    return List.copyOf(keys.values());
   }
 
-  private static boolean changes(String rule) {
-    return !rule.equals("RESTRICT") && !rule.equals("NO ACTION");
+  private static ForeignKeys.Rule rule(String name) {
+    return switch (name) {
+      case "RESTRICT", "NO ACTION" -> ForeignKeys.Rule.NOTHING;
+      default -> ForeignKeys.Rule.valueOf(name.replace(' ', '_'));
+    };
   }
 
   @Override
@@ -226,23 +245,6 @@ public final class JdbcCatalogue implements Catalogue {
                 r.getString(5)));
       }
     }
-    boolean cascades =
-        any(
-            c,
-            "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND"
-                + " REFERENCED_TABLE_NAME = ? AND (DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION') OR UPDATE_RULE NOT IN"
-                + " ('RESTRICT', 'NO ACTION')) LIMIT 1",
-            stored.schema(),
-            stored.name());
-    // Keys that are primary are never changed.
-    boolean keyCascades =
-        any(
-            c,
-            "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND"
-                + " REFERENCED_TABLE_NAME = ? AND UNIQUE_CONSTRAINT_NAME <> 'PRIMARY' AND UPDATE_RULE NOT IN"
-                + " ('RESTRICT', 'NO ACTION') LIMIT 1",
-            stored.schema(),
-            stored.name());
     boolean otherUnique =
         any(
             c,
@@ -259,8 +261,6 @@ public final class JdbcCatalogue implements Catalogue {
         transactional || !base,
         List.copyOf(triggers),
         base,
-        cascades,
-        keyCascades,
         otherUnique,
         uniqueKeys);
   }
@@ -452,24 +452,6 @@ public final class JdbcCatalogue implements Catalogue {
         triggers.add(new TriggerInfo(r.getString(1), false, null, null, ""));
       }
     }
-    boolean cascades =
-        any(
-            c,
-            "SELECT 1 FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS T ON"
-                + " T.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA AND T.CONSTRAINT_NAME ="
-                + " R.UNIQUE_CONSTRAINT_NAME WHERE T.TABLE_SCHEMA = ? AND T.TABLE_NAME = ? AND (R.DELETE_RULE NOT IN"
-                + " ('RESTRICT', 'NO ACTION') OR R.UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION'))",
-            schema,
-            name);
-    boolean keyCascades =
-        any(
-            c,
-            "SELECT 1 FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS T ON"
-                + " T.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA AND T.CONSTRAINT_NAME ="
-                + " R.UNIQUE_CONSTRAINT_NAME WHERE T.TABLE_SCHEMA = ? AND T.TABLE_NAME = ? AND T.CONSTRAINT_TYPE <>"
-                + " 'PRIMARY KEY' AND R.UPDATE_RULE NOT IN ('RESTRICT', 'NO ACTION')",
-            schema,
-            name);
     boolean otherUnique =
         any(
             c,
@@ -484,8 +466,6 @@ public final class JdbcCatalogue implements Catalogue {
         true,
         List.copyOf(triggers),
         base,
-        cascades,
-        keyCascades,
         otherUnique,
         List.of());
   }

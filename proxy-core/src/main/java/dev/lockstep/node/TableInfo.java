@@ -11,10 +11,6 @@ import java.util.List;
  * @param transactional false for MyISAM, MEMORY, … tables
  * @param triggers those on it, in the order in which they fire
  * @param baseTable false for views and anything else that is no plain table
- * @param cascades whether a foreign key elsewhere changes other tables when rows here change
- *     (CASCADE, SET NULL, SET DEFAULT)
- * @param keyCascades whether an update of a unique key besides the primary key changes other tables
- *     so
  * @param otherUnique whether a unique key other than the primary key is on it
  * @param uniqueKeys columns of those unique keys that are of whole columns; not complete where
  *     there are others too, such as of expressions
@@ -26,8 +22,6 @@ public record TableInfo(
     boolean transactional,
     List<TriggerInfo> triggers,
     boolean baseTable,
-    boolean cascades,
-    boolean keyCascades,
     boolean otherUnique,
     List<List<String>> uniqueKeys) {
 

@@ -48,7 +48,8 @@ final class RowwiseRunner {
   }
 
   /** In a transaction that the application ends. */
-  StatementResult inside(ServerConnection c, RowwiseInsert rows, VendorStatement handle)
+  StatementResult inside(
+      ServerConnection c, StatementPlan plan, RowwiseInsert rows, VendorStatement handle)
       throws SQLException, ConnectionLostException {
     Run run = new Run(c, rows, handle, false);
     try {
@@ -65,6 +66,9 @@ final class RowwiseRunner {
     run.rememberFirstKey();
     for (Entry e : run.entries) {
       work.transaction.add(c, e);
+    }
+    if (!run.entries.isEmpty()) {
+      work.transaction.alsoWrites(plan.alsoWrites());
     }
     work.grown();
     return run.result();
@@ -90,6 +94,7 @@ final class RowwiseRunner {
     }
     Transaction transaction = new Transaction(c, true);
     run.entries.forEach(transaction::add);
+    transaction.alsoWrites(plan.alsoWrites());
     work.commitAlone(transaction);
     return run.result();
   }

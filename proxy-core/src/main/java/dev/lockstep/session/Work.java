@@ -265,10 +265,38 @@ final class Work {
         throw e;
       }
       if (!now.stale()) {
+        holdForeignKeys(now);
         return now;
       }
       ticket.leave();
       now = analyze(now.sql());
+    }
+  }
+
+  private void holdForeignKeys(StatementPlan plan) throws SQLException {
+    if (plan.cascades().isEmpty() && plan.cascaded(false).isEmpty()) {
+      return;
+    }
+    boolean snapshot =
+        !services.vendor().mysqlFamily()
+            && transaction.touched()
+            && state.isolation() > Connection.TRANSACTION_READ_COMMITTED;
+    if (snapshot && !plan.cascades().isEmpty()) {
+      throw Errors.unsupported(
+          "a write with which foreign keys change other tables sees their rows on H2 as they were"
+              + " when the transaction began, and would miss what others have inserted since; make"
+              + " it the first statement of its transaction, or use READ COMMITTED");
+    }
+    ServerConnection c = link.held();
+    Set<TableName> writes = plan.cascaded(c != null && state.foreignKeyChecks(c));
+    if (writes.isEmpty() && plan.cascades().isEmpty()) {
+      return;
+    }
+    try {
+      ticket.foreignKeys(writes, plan.cascades(), plan.cascadesAlone());
+    } catch (SQLException e) {
+      rollback();
+      throw e;
     }
   }
 

@@ -317,7 +317,7 @@ final class WriteRunner {
       return searched(c, plan, write, handle);
     }
     if (write.rowwise() != null) {
-      return rowwise.inside(c, write.rowwise(), handle);
+      return rowwise.inside(c, plan, write.rowwise(), handle);
     }
     if (write.merged() != null) {
       return merge.inside(c, write.merged(), handle);

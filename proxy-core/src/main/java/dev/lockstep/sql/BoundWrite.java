@@ -19,6 +19,7 @@ public final class BoundWrite {
   private final Search.Source search;
   private final RowwiseInsert rowwise;
   private final MergedRows merged;
+  private final boolean mayBeGone;
 
   BoundWrite(
       TableName table,
@@ -28,28 +29,54 @@ public final class BoundWrite {
       int expectedRows,
       String generatedColumn,
       Function<long[], String> entry) {
-    this(table, insert, sql, before, expectedRows, generatedColumn, entry, null, null, null);
+    this(table, insert, sql, before, expectedRows, generatedColumn, entry, null, null, null, false);
   }
 
   /** An insert that goes row by row. */
   static BoundWrite rowwise(TableName table, RowwiseInsert rows) {
-    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, rows, null);
+    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, rows, null, false);
   }
 
   /** A MERGE of H2. */
   static BoundWrite merged(TableName table, MergedRows rows) {
-    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, null, rows);
+    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, null, rows, false);
   }
 
   /** A write whose rows have to be looked for. */
   static BoundWrite searched(TableName table, Search.Source search) {
-    return new BoundWrite(table, false, null, null, -1, null, null, search, null, null);
+    return new BoundWrite(table, false, null, null, -1, null, null, search, null, null, false);
   }
 
   /** The same write; where it finds fewer rows than keys, the search finds those that are there. */
   BoundWrite orElse(Search.Source otherwise) {
     return new BoundWrite(
-        table, insert, sql, before, expectedRows, generatedColumn, entry, otherwise, null, null);
+        table,
+        insert,
+        sql,
+        before,
+        expectedRows,
+        generatedColumn,
+        entry,
+        otherwise,
+        null,
+        null,
+        false);
+  }
+
+  /** The same write of one row, which a write before it may have deleted by foreign keys. */
+  BoundWrite maybeGone() {
+    return new BoundWrite(
+        table,
+        insert,
+        sql,
+        before,
+        expectedRows,
+        generatedColumn,
+        entry,
+        search,
+        rowwise,
+        merged,
+        true);
   }
 
   private BoundWrite(
@@ -62,7 +89,8 @@ public final class BoundWrite {
       Function<long[], String> entry,
       Search.Source search,
       RowwiseInsert rowwise,
-      MergedRows merged) {
+      MergedRows merged,
+      boolean mayBeGone) {
     this.table = table;
     this.insert = insert;
     this.sql = sql;
@@ -73,6 +101,7 @@ public final class BoundWrite {
     this.search = search;
     this.rowwise = rowwise;
     this.merged = merged;
+    this.mayBeGone = mayBeGone;
   }
 
   /**
@@ -104,6 +133,11 @@ public final class BoundWrite {
   /** How it is executed where it is a MERGE; then this one has no text. Else null. */
   public MergedRows merged() {
     return merged;
+  }
+
+  /** Whether it may find its row deleted by the same statement. */
+  public boolean mayBeGone() {
+    return mayBeGone;
   }
 
   /** The table that it changes. */

@@ -5,6 +5,8 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.SqlState;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.ServerVersion;
+import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import dev.lockstep.sql.StatementPlan.Builder;
 import dev.lockstep.sql.StatementPlan.Kind;
@@ -23,6 +25,7 @@ final class Classifier {
   private final Names names;
   private final WriteAnalysis writes;
   private final CopyAnalysis copies;
+  private final Cascades cascades;
   private final MergeAnalysis merges;
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
@@ -36,6 +39,7 @@ final class Classifier {
     this.names = new Names(vendor, catalogue);
     this.reads = new ReadAnalysis(mysql, names, functions);
     this.writes = new WriteAnalysis(vendor, reads, names, functions, literals, shapes);
+    this.cascades = new Cascades(mysql, names);
     this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
     this.ddl = new DdlAnalysis(mysql, names, functions);
@@ -45,7 +49,7 @@ final class Classifier {
 
   private static void written(Builder b, Write write) {
     b.write = write;
-    b.tables.add(write.table().name());
+    write.targets().forEach(target -> b.tables.add(target.name()));
     b.tables.addAll(write.reads());
     b.allTables = write.readsAll();
   }
@@ -95,31 +99,22 @@ final class Classifier {
     }
     String word = t.upper(0);
     switch (word) {
-      case "SELECT", "WITH", "VALUES", "TABLE":
+      case "WITH":
+        {
+          int verb = commonTablesEnd(t);
+          return verb > 0 ? write(t, verb, schema, generation) : reads.query(t, schema);
+        }
+      case "SELECT", "VALUES", "TABLE":
         return reads.query(t, schema);
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
-          List<String> variables = t.bindVariables();
-          Builder copy =
-              t.isAny(0, "INSERT", "REPLACE") ? copies.analyze(t, schema, generation) : null;
-          if (copy != null) {
-            copy.variables = variables;
-            return copy;
-          }
-          Builder b = new Builder(Kind.WRITE, t, schema);
-          b.variables = variables;
-          draws(t, schema);
-          written(b, writes.analyze(t, schema, generation));
-          if (!b.write.table().triggers().isEmpty()) {
-            b.alsoWrites = writes.triggers(b.write.table(), word, generation).writes();
-            b.tables.addAll(b.alsoWrites);
-          }
-          return b;
+          return write(t, 0, schema, generation);
         }
       case "MERGE":
         {
           Builder b = new Builder(Kind.WRITE, t, schema);
           written(b, merges.analyze(t, schema));
+          cascades.complete(b);
           return b;
         }
       case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE", "CHECK":
@@ -148,12 +143,12 @@ final class Classifier {
   }
 
   /** The values of sequences in an INSERT are drawn before it runs. */
-  private void draws(Tokens t, String schema) throws SQLException {
+  private void draws(Tokens t, int verb, String schema) throws SQLException {
     List<SequenceCall> calls = SequenceCall.all(t, schema, mysql, names);
     if (calls.isEmpty()) {
       return;
     }
-    int end = t.isAny(0, "INSERT", "REPLACE") ? t.count() : 0;
+    int end = t.isAny(verb, "INSERT", "REPLACE") ? t.count() : 0;
     for (int i = 0; i < end; i++) {
       end = t.sequence(i, "ON", "DUPLICATE", "KEY") ? i : end;
     }
@@ -167,6 +162,52 @@ final class Classifier {
       }
     }
     t.draws(calls);
+  }
+
+  /**
+   * @param verb the token INSERT, UPDATE, DELETE or REPLACE
+   */
+  private Builder write(Tokens t, int verb, String schema, long generation) throws SQLException {
+    List<String> variables = t.bindVariables();
+    Builder copy =
+        t.isAny(verb, "INSERT", "REPLACE") ? copies.analyze(t, schema, generation) : null;
+    if (copy != null) {
+      copy.variables = variables;
+      return copy;
+    }
+    Builder b = new Builder(Kind.WRITE, t, schema);
+    b.variables = variables;
+    draws(t, verb, schema);
+    written(b, writes.analyze(t, verb, schema, generation));
+    for (TableInfo target : b.write.targets()) {
+      Set<TableName> more = writes.triggers(target, t.upper(verb), generation).writes();
+      if (!more.isEmpty()) {
+        b.alsoWrites = new java.util.LinkedHashSet<>(b.alsoWrites);
+        b.alsoWrites.addAll(more);
+        b.tables.addAll(more);
+      }
+    }
+    cascades.complete(b);
+    return b;
+  }
+
+  /**
+   * The UPDATE or DELETE behind common table expressions, where the server has that; else 0. That
+   * MariaDB 11 has not.
+   */
+  private int commonTablesEnd(Tokens t) throws SQLException {
+    ServerVersion version = mysql ? names.version() : null;
+    if (version == null || version.mariadb()) {
+      return 0;
+    }
+    int depth = 0;
+    for (int i = 1; i < t.count(); i++) {
+      depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
+      if (depth == 0 && t.isAny(i, "SELECT", "UPDATE", "DELETE", "TABLE", "VALUES")) {
+        return t.isAny(i, "UPDATE", "DELETE") ? i : 0;
+      }
+    }
+    return 0;
   }
 
   private Builder use(Tokens t, String schema, int i) throws SQLException {

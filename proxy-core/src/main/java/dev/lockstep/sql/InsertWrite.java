@@ -135,6 +135,11 @@ final class InsertWrite implements Write {
   }
 
   @Override
+  public List<ColumnInfo> changes() {
+    return head.replaces ? null : upsert == null ? List.of() : upsert.changed;
+  }
+
+  @Override
   public BoundWrite bind(Binding binding) throws SQLException {
     if (draws) {
       draw(binding);

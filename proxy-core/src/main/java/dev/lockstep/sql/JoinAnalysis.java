@@ -4,11 +4,14 @@ import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
- * UPDATE and DELETE of one table that find their rows by a join with others (MySQL and MariaDB).
- * Thread-safe.
+ * UPDATE of one table and DELETE from one or several that find their rows by a join (MySQL and
+ * MariaDB). Thread-safe.
  */
 final class JoinAnalysis {
   private static final String INSTEAD =
@@ -89,14 +92,15 @@ final class JoinAnalysis {
   }
 
   /** {@code UPDATE t1 JOIN t2 … SET t1.a = … WHERE …}, where the join begins at {@code i}. */
-  Write update(Tokens t, int i, String schema, long generation) throws SQLException {
-    Join join = join(t, i, schema);
+  Write update(Tokens t, int verb, int i, String schema, long generation) throws SQLException {
+    Join join = join(t, verb, i, schema);
     if (!t.is(join.to, "SET")) {
       throw WriteAnalysis.refused(
           "UPDATE … " + t.text(join.to),
           "use the form UPDATE t1 JOIN t2 ON … SET t1.a = … WHERE …");
     }
-    int tail = SearchAnalysis.tail(new WriteText(t, true, null, null, 0, join.to, schema, false));
+    int tail =
+        SearchAnalysis.tail(new WriteText(t, verb, true, null, null, 0, join.to, schema, false));
     onlyCondition(t, tail);
     SetClause set = SetClause.read(t, join.to + 1, tail, names);
     Source target = null;
@@ -109,11 +113,10 @@ final class JoinAnalysis {
     }
     TableInfo table = writes.writable(target.ref, schema);
     KeyedAnalysis.requireKey(table, true);
-    KeyedAnalysis.requireNoKeyCascade(table);
     List<ColumnInfo> values = new ArrayList<>();
     List<Element> list = new ArrayList<>();
     list.add(new Element(Element.Kind.KEYWORD, "SET", "SET", true, null));
-    SearchText sql = select(t, table, target);
+    SearchText sql = select(t, verb).text(keyList(table, target));
     for (SetClause.Part p : set.parts()) {
       ColumnInfo c = KeyedAnalysis.column(table, p.column());
       if (list.size() > 1) {
@@ -132,62 +135,91 @@ final class JoinAnalysis {
       values.add(c);
       sql.text(", ").copy(p.from(), p.to());
     }
-    return write(t, true, join, tail, table, sql, list, values, schema, generation);
+    from(t, sql, join, tail);
+    SearchedWrite.Query query = search.finish(sql, false, values, true, schema);
+    boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
+    WriteText text = new WriteText(t, verb, true, table, null, 0, join.to, schema, time);
+    return keyed.assemble(text, list, false, query, generation);
   }
 
-  /** {@code DELETE t1 FROM t1 JOIN t2 … WHERE …} and {@code DELETE FROM t1 USING t1 JOIN t2 …}. */
-  Write delete(Tokens t, int i, String schema, long generation) throws SQLException {
+  /**
+   * {@code DELETE t1, t2 FROM t1 JOIN t2 … WHERE …} and {@code DELETE FROM t1 USING t1 JOIN t2 …}.
+   */
+  Write delete(Tokens t, int verb, int i, String schema, long generation) throws SQLException {
     boolean using = t.is(i, "FROM");
-    int at = using ? i + 1 : i;
-    Names.Ref name = target(t, at);
-    at = name.next();
-    if (t.op(at, ',')) {
-      throw WriteAnalysis.refused("DELETE from several tables", INSTEAD);
-    }
+    List<Names.Ref> named = new ArrayList<>();
+    int at = using ? i : i - 1;
+    do {
+      named.add(target(t, at + 1));
+      at = named.get(named.size() - 1).next();
+    } while (t.op(at, ','));
     if (!t.is(at, using ? "USING" : "FROM")) {
       throw WriteAnalysis.refused(
           "DELETE … " + t.text(at), "use the form DELETE t1 FROM t1 JOIN t2 ON … WHERE …");
     }
-    Join join = join(t, at + 1, schema);
+    Join join = join(t, verb, at + 1, schema);
     int tail = join.to;
     onlyCondition(t, tail);
-    Source target = null;
+    Set<Source> targets = new LinkedHashSet<>();
+    for (Names.Ref name : named) {
+      targets.add(source(join, name));
+    }
+    List<TableInfo> tables = new ArrayList<>();
+    SearchText sql = select(t, verb);
+    // In the order of the join, as the servers do it.
     for (Source s : join.sources) {
-      if (s.is(name)) {
-        if (target != null) {
-          throw ambiguous(name);
-        }
-        target = s;
+      if (targets.contains(s)) {
+        TableInfo table = writes.writable(s.ref, schema);
+        KeyedAnalysis.requireKey(table, false);
+        sql.text(tables.isEmpty() ? "" : ", ").text(keyList(table, s));
+        tables.add(table);
       }
     }
-    if (target == null || target.ref == null) {
+    from(t, sql, join, tail);
+    if (Cascades.amongThem(names, tables)) {
+      // How many rows are left to be counted depends on the order that the server chooses.
+      throw WriteAnalysis.refused(
+          "DELETE by a join from tables of which a row deletes others of them by a foreign key",
+          "delete from the one that the others refer to, without a join");
+    }
+    SearchedWrite.Query query = search.finish(sql, false, List.of(), true, schema);
+    List<SearchedWrite> parts = new ArrayList<>();
+    for (TableInfo table : tables) {
+      boolean time = writes.triggers(table, "DELETE", generation).usesTime();
+      WriteText text = new WriteText(t, verb, false, table, null, 0, join.to, schema, time);
+      parts.add(keyed.assemble(text, List.of(), false, query, generation));
+    }
+    return parts.size() == 1 ? parts.get(0) : new SearchedDeletes(List.copyOf(parts));
+  }
+
+  private static Source source(Join join, Names.Ref name) throws SQLException {
+    Source found = null;
+    for (Source s : join.sources) {
+      if (s.is(name)) {
+        if (found != null) {
+          throw ambiguous(name);
+        }
+        found = s;
+      }
+    }
+    if (found == null || found.ref == null) {
       throw WriteAnalysis.refused(
           "DELETE from " + name + ", which is no table of the join,", "name it as the join does");
     }
-    TableInfo table = writes.writable(target.ref, schema);
-    KeyedAnalysis.requireKey(table, false);
-    KeyedAnalysis.requireNoCascade(table);
-    return write(
-        t,
-        false,
-        join,
-        tail,
-        table,
-        select(t, table, target),
-        List.of(),
-        List.of(),
-        schema,
-        generation);
+    return found;
   }
 
-  private SearchText select(Tokens t, TableInfo table, Source target) throws SQLException {
+  private static SearchText select(Tokens t, int verb) throws SQLException {
+    SearchText sql = new SearchText(t, true).copy(0, verb);
+    return sql.text(verb == 0 ? "SELECT " : " SELECT ");
+  }
+
+  private String keyList(TableInfo table, Source target) throws SQLException {
     String qualifier =
         target.aliased
             ? literals.name(target.called) + "."
             : literals.name(table.name().schema()) + "." + literals.name(table.name().name()) + ".";
-    return new SearchText(t, true)
-        .text("SELECT ")
-        .text(Search.selectList(table, literals, true, qualifier));
+    return Search.selectList(table, literals, true, qualifier);
   }
 
   /** {@code t1}, {@code s.t1}, {@code t1.*} or {@code s.t1.*}. */
@@ -201,23 +233,8 @@ final class JoinAnalysis {
     return names.read(t, at, "a table");
   }
 
-  private Write write(
-      Tokens t,
-      boolean update,
-      Join join,
-      int tail,
-      TableInfo table,
-      SearchText sql,
-      List<Element> list,
-      List<ColumnInfo> values,
-      String schema,
-      long generation)
-      throws SQLException {
+  private static void from(Tokens t, SearchText sql, Join join, int tail) throws SQLException {
     sql.text(" FROM ").copy(join.from, join.to).text(" ").copy(tail, t.count());
-    SearchedWrite.Query query = search.finish(sql, false, values, true, schema);
-    boolean time = writes.triggers(table, update ? "UPDATE" : "DELETE", generation).usesTime();
-    WriteText text = new WriteText(t, update, table, null, 0, join.to, schema, time);
-    return keyed.assemble(text, list, false, query, generation);
   }
 
   /** With several tables neither server has ORDER BY or LIMIT in all versions. */
@@ -263,11 +280,12 @@ final class JoinAnalysis {
   }
 
   /** Reads {@code t1 [AS] a JOIN t2 ON … LEFT JOIN (SELECT …) b USING (…), …}. */
-  private Join join(Tokens t, int from, String schema) throws SQLException {
+  private Join join(Tokens t, int verb, int from, String schema) throws SQLException {
+    Set<String> common = verb == 0 ? Set.of() : ReadAnalysis.commonTables(t);
     List<Source> sources = new ArrayList<>();
     int i = from;
     while (true) {
-      i = source(t, i, schema, sources);
+      i = source(t, i, schema, common, sources);
       if (t.is(i, "ON")) {
         i++;
         for (int depth = 0; i < t.count(); i++) {
@@ -286,7 +304,8 @@ final class JoinAnalysis {
     }
   }
 
-  private int source(Tokens t, int i, String schema, List<Source> sources) throws SQLException {
+  private int source(Tokens t, int i, String schema, Set<String> common, List<Source> sources)
+      throws SQLException {
     if (t.op(i, '(')) {
       int end = t.closing(i) + 1;
       int name = end + (t.is(end, "AS") ? 1 : 0);
@@ -300,7 +319,8 @@ final class JoinAnalysis {
     if (t.op(ref.next(), '(')) {
       throw WriteAnalysis.refused("the table function " + ref, "read its rows first");
     }
-    TableInfo table = names.find(ref, schema);
+    boolean declared = ref.schema() == null && common.contains(ref.name().toLowerCase(Locale.ROOT));
+    TableInfo table = declared ? null : names.find(ref, schema);
     int next = ref.next();
     boolean as = t.is(next, "AS");
     if (as || (t.identifier(next) && !follows(t, next))) {
@@ -308,10 +328,10 @@ final class JoinAnalysis {
       if (!t.identifier(name)) {
         throw WriteAnalysis.refused("the alias '" + t.text(name) + "'", "use a name");
       }
-      sources.add(new Source(ref, Names.unquote(t.text(name)), true, table));
+      sources.add(new Source(declared ? null : ref, Names.unquote(t.text(name)), true, table));
       return name + 1;
     }
-    sources.add(new Source(ref, ref.name(), false, table));
+    sources.add(new Source(declared ? null : ref, ref.name(), declared, table));
     return next;
   }
 

@@ -9,6 +9,7 @@ import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlDelete;
 import org.apache.calcite.sql.SqlDynamicParam;
@@ -57,12 +58,13 @@ final class KeyedAnalysis {
     this.joins = new JoinAnalysis(writes, this, search, names, functions, literals);
   }
 
-  Write update(Tokens t, String schema, long generation) throws SQLException {
-    int i = WriteAnalysis.modifiers(t, 1);
+  Write update(Tokens t, int verb, String schema, long generation) throws SQLException {
+    int i = WriteAnalysis.modifiers(t, verb + 1);
     if (mysql && JoinAnalysis.several(t, i)) {
-      return joins.update(t, i, schema, generation);
+      return joins.update(t, verb, i, schema, generation);
     }
     Names.Ref ref = names.read(t, i, "a table");
+    requireNoCommonTable(t, verb, ref);
     int afterRef = ref.next();
     String alias = null;
     i = afterRef;
@@ -78,21 +80,31 @@ final class KeyedAnalysis {
           "UPDATE … " + t.text(i), "use the plain form UPDATE table SET … WHERE …");
     }
     TableInfo table = writes.writable(ref, schema);
-    requireNoKeyCascade(table);
     boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
-    WriteText text = new WriteText(t, true, table, alias, afterRef, i, schema, time);
+    WriteText text = new WriteText(t, verb, true, table, alias, afterRef, i, schema, time);
     return write(text, generation);
   }
 
-  Write delete(Tokens t, String schema, long generation) throws SQLException {
-    int i = WriteAnalysis.modifiers(t, 1);
+  /** Refuses a name that means a common table expression, though it may be that of a table too. */
+  static void requireNoCommonTable(Tokens t, int verb, Names.Ref ref) throws SQLException {
+    if (verb > 0
+        && ref.schema() == null
+        && ReadAnalysis.commonTables(t).contains(ref.name().toLowerCase(Locale.ROOT))) {
+      throw WriteAnalysis.refused(
+          "a write to " + ref + ", which the statement itself declares,", "write to a table");
+    }
+  }
+
+  Write delete(Tokens t, int verb, String schema, long generation) throws SQLException {
+    int i = WriteAnalysis.modifiers(t, verb + 1);
     if (mysql && (!t.is(i, "FROM") || JoinAnalysis.several(t, i))) {
-      return joins.delete(t, i, schema, generation);
+      return joins.delete(t, verb, i, schema, generation);
     }
     if (!t.is(i, "FROM")) {
       throw WriteAnalysis.refused("DELETE … " + t.text(i), "use DELETE FROM table WHERE …");
     }
     Names.Ref ref = names.read(t, i + 1, "a table");
+    requireNoCommonTable(t, verb, ref);
     int afterRef = ref.next();
     i = afterRef;
     String alias = null;
@@ -103,29 +115,9 @@ final class KeyedAnalysis {
       alias = Names.unquote(t.text(i++));
     }
     TableInfo table = writes.writable(ref, schema);
-    requireNoCascade(table);
     boolean time = writes.triggers(table, "DELETE", generation).usesTime();
-    return write(new WriteText(t, false, table, alias, afterRef, i, schema, time), generation);
-  }
-
-  static void requireNoKeyCascade(TableInfo table) throws SQLException {
-    if (table.keyCascades()) {
-      throw Errors.unsupported(
-          "UPDATE of "
-              + table.name()
-              + " is not supported: a foreign key to a unique key of it changes other tables with it (ON UPDATE);"
-              + " use foreign keys without such actions");
-    }
-  }
-
-  static void requireNoCascade(TableInfo table) throws SQLException {
-    if (table.cascades()) {
-      throw Errors.unsupported(
-          "DELETE from "
-              + table.name()
-              + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL); delete the"
-              + " dependent rows yourself and use foreign keys without such actions");
-    }
+    return write(
+        new WriteText(t, verb, false, table, alias, afterRef, i, schema, time), generation);
   }
 
   static void requireKey(TableInfo table, boolean update) throws SQLException {
@@ -149,7 +141,7 @@ final class KeyedAnalysis {
   private Write write(WriteText text, long generation) throws SQLException {
     requireKey(text.table(), text.update());
     int tail = SearchAnalysis.tail(text);
-    if (SearchAnalysis.onlyWhere(text.t(), tail)) {
+    if (text.verb() == 0 && SearchAnalysis.onlyWhere(text.t(), tail)) {
       Write keyed = keyed(text, tail, generation);
       if (keyed != null) {
         return keyed;
@@ -207,6 +199,11 @@ final class KeyedAnalysis {
       parts = parts(true, table, null, "", list, slots, elements.usesTime());
       shapes.put(key.toString(), parts);
     }
+    if (changesKey(table, parts.text.assigned())) {
+      throw WriteAnalysis.refused(
+          "changing the primary key of " + table.name() + " in ON DUPLICATE KEY UPDATE",
+          "change it with UPDATE");
+    }
     if (parts.condition != null) {
       throw WriteAnalysis.refused("WHERE behind ON DUPLICATE KEY UPDATE", "leave it out");
     }
@@ -224,8 +221,34 @@ final class KeyedAnalysis {
     List<Element> list = new ArrayList<>();
     List<SetClause.Part> found = new ArrayList<>();
     List<ColumnInfo> values = new ArrayList<>();
+    if (mysql
+        && !text.update()
+        && limited(text.t(), tail)
+        && Cascades.toItself(names, text.table())) {
+      throw WriteAnalysis.refused(
+          "DELETE … LIMIT from "
+              + text.table().name()
+              + ", of which a row deletes others by a foreign key,",
+          "leave LIMIT out");
+    }
     boolean usesTime = text.update() && assignments(text, tail, list, found, values);
     return assemble(text, list, usesTime, search.query(text, tail, found, values), generation);
+  }
+
+  /** Whether columns of the primary key are among these. */
+  static boolean changesKey(TableInfo table, List<ColumnInfo> assigned) {
+    return assigned != null
+        && assigned.stream()
+            .anyMatch(c -> table.primaryKey().stream().anyMatch(c.name()::equalsIgnoreCase));
+  }
+
+  private static boolean limited(Tokens t, int tail) {
+    for (int i = tail; i < t.count(); i++) {
+      if (t.isAny(i, "LIMIT", "FETCH")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -241,7 +264,11 @@ final class KeyedAnalysis {
       List<ColumnInfo> values)
       throws SQLException {
     Tokens t = text.t();
-    Elements elements = new Elements(t, vendor, functions, 0);
+    int params = 0;
+    for (int i = 0; i < text.from(); i++) {
+      params += t.type(i) == Tokens.PARAM ? 1 : 0;
+    }
+    Elements elements = new Elements(t, vendor, functions, params);
     boolean usesTime = false;
     int from = text.from();
     if (SetClause.hasSubQuery(t, from, tail)) {
@@ -330,6 +357,7 @@ final class KeyedAnalysis {
     List<Integer> nullMeansNow = new ArrayList<>();
     Element[] replaced = new Element[list.size()];
     StringBuilder appended = new StringBuilder();
+    List<ColumnInfo> assigned = new ArrayList<>();
     if (!list.isEmpty()) {
       SqlNode node =
           Structure.parse((update ? "UPDATE `T` " : "DELETE FROM `T` ") + Structure.calcite(list));
@@ -337,7 +365,17 @@ final class KeyedAnalysis {
         condition = u.getCondition();
         usesTime |=
             assignments(
-                u, structure, table, list, where, slots, extra, replaced, nullMeansNow, appended);
+                u,
+                structure,
+                table,
+                list,
+                where,
+                slots,
+                extra,
+                replaced,
+                nullMeansNow,
+                appended,
+                assigned);
       } else if (!update && node instanceof SqlDelete d) {
         condition = d.getCondition();
       } else {
@@ -374,7 +412,11 @@ final class KeyedAnalysis {
             extra.toArray(new Slot.Volatile[0]),
             nullMeansNow.stream().mapToInt(Integer::intValue).toArray(),
             usesTime,
-            volatileSlots);
+            volatileSlots,
+            update ? List.copyOf(assigned) : null,
+            update
+                ? !mysql && Cascades.ofUpdate(names, table, assigned)
+                : Cascades.toItself(names, table));
     return new Parts(text, structure, condition);
   }
 
@@ -401,12 +443,12 @@ final class KeyedAnalysis {
       List<Slot.Volatile> extra,
       Element[] replaced,
       List<Integer> nullMeansNow,
-      StringBuilder appended)
+      StringBuilder appended,
+      List<ColumnInfo> assigned)
       throws SQLException {
     boolean time = false;
     SqlNodeList targets = update.getTargetColumnList();
     SqlNodeList sources = update.getSourceExpressionList();
-    List<ColumnInfo> assigned = new ArrayList<>();
     List<ColumnInfo> toDefault = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
       ColumnInfo c = structure.column((SqlIdentifier) targets.get(i));
@@ -415,13 +457,6 @@ final class KeyedAnalysis {
           source instanceof SqlCall call && call.getOperator().getName().equals("$DEFAULT");
       if (c.generated() && !isDefault) {
         throw Errors.unsupported("the column " + c.name() + " is computed and cannot be written");
-      }
-      for (String k : table.primaryKey()) {
-        if (k.equalsIgnoreCase(c.name())) {
-          throw WriteAnalysis.refused(
-              "changing the primary key column " + c.name(),
-              "delete the row and insert it with the new key");
-        }
       }
       if (c.alwaysIdentity() || (isDefault && c.autoIncrement())) {
         throw Errors.unsupported("the numbered column " + c.name() + " cannot be changed");
@@ -471,6 +506,7 @@ final class KeyedAnalysis {
     }
     for (ColumnInfo c : table.columns()) {
       if (c.onUpdateNow() && !assigned.contains(c)) {
+        assigned.add(c);
         if (mysql) {
           time = true;
         } else if (appended.length() > 0) {

@@ -4,6 +4,7 @@ import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** UPDATE or DELETE by full primary key: a shape and this text's values. Immutable. */
@@ -43,6 +44,11 @@ final class KeyedWrite implements Write {
   }
 
   @Override
+  public List<ColumnInfo> changes() {
+    return shape.text.assigned();
+  }
+
+  @Override
   public BoundWrite bind(Binding binding) throws SQLException {
     String[] values = shape.text.values(slots, binding);
     Set<String> distinct = shape.list ? new HashSet<>() : null;
@@ -64,8 +70,8 @@ final class KeyedWrite implements Write {
       }
     }
     int expected = distinct != null ? distinct.size() : nullKey ? 0 : 1;
-    if (expected > 1 && shape.text.usesVolatile()) {
-      return searched().bind(binding); // each row gets a value of its own
+    if (expected > 1 && shape.text.oneByOne()) {
+      return searched().bind(binding);
     }
     StringBuilder sql = new StringBuilder(128 + 12 * values.length);
     shape.text.template().append(sql, values, 0);

@@ -37,7 +37,12 @@ final class MergeAnalysis {
           "MERGE into " + table.name() + ", which has triggers,",
           "look the row up, then insert or update");
     }
-    KeyedAnalysis.requireNoKeyCascade(table);
+    List<String> columns = table.columns().stream().map(ColumnInfo::name).toList();
+    if (!names.foreignKeys().effects(table.name(), columns).isEmpty()) {
+      throw WriteAnalysis.refused(
+          "MERGE into " + table.name() + ", whose keys foreign keys hand on (ON UPDATE),",
+          "look the row up, then insert or update");
+    }
     check(table);
     if (SequenceCall.any(t, false)) {
       throw WriteAnalysis.refused(

@@ -1,8 +1,10 @@
 package dev.lockstep.sql;
 
+import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -18,6 +20,12 @@ record MergeWrite(TableInfo table, String[] text, Set<TableName> reads, boolean 
   @Override
   public boolean autoIncrement() {
     return table.autoIncrement() != null;
+  }
+
+  /** {@link MergeAnalysis} lets no column pass that a foreign key hands on. */
+  @Override
+  public List<ColumnInfo> changes() {
+    return List.of();
   }
 
   @Override

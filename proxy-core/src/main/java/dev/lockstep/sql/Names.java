@@ -3,6 +3,7 @@ package dev.lockstep.sql;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
+import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.RoutineInfo;
 import dev.lockstep.node.ServerVersion;
 import dev.lockstep.node.TableInfo;
@@ -103,6 +104,21 @@ final class Names {
   /** The stored function of this name, or null where there is none. */
   RoutineInfo function(String schema, String name) throws SQLException {
     return mysql ? catalogue.function(schema, name) : null;
+  }
+
+  /** What the foreign keys of all tables join. */
+  ForeignKeys foreignKeys() throws SQLException {
+    return catalogue.foreignKeys();
+  }
+
+  /** The version of the primary where it is of the MySQL family, or null. */
+  ServerVersion version() throws SQLException {
+    return catalogue.version();
+  }
+
+  /** The table of this very name, or null. */
+  TableInfo table(TableName name) throws SQLException {
+    return catalogue.table(name.schema(), name.name());
   }
 
   /** The statement that makes a view, or null where it is not known. */

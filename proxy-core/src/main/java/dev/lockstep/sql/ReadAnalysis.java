@@ -392,7 +392,7 @@ final class ReadAnalysis {
   }
 
   /** Names that WITH declares, lower case. */
-  private static Set<String> commonTables(Tokens t) {
+  static Set<String> commonTables(Tokens t) {
     Set<String> set = new HashSet<>();
     boolean with = false;
     for (int i = 0; i < t.count(); i++) {

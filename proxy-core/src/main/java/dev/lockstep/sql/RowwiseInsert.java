@@ -278,7 +278,8 @@ public final class RowwiseInsert {
     if (upsert.changed().isEmpty()) {
       return new Met(true, null);
     }
-    Search names = new Search(table, binding.literals(), true, null, null, false, false, null);
+    Search names =
+        new Search(table, binding.literals(), true, null, null, false, Search.TOGETHER, null);
     StringBuilder sql = new StringBuilder("UPDATE ").append(tableText()).append(" SET ");
     boolean timestamps = false;
     int first = at;
@@ -298,7 +299,7 @@ public final class RowwiseInsert {
       sql.append(binding.literals().name(table.column(table.primaryKey().get(0)).name()));
       sql.append('=');
     }
-    sql.append(names.key(rows));
+    sql.append(names.key(rows, 0));
     return new Met(true, new BoundWrite(table.name(), false, sql.toString(), null, 1, null, null));
   }
 
@@ -328,7 +329,7 @@ public final class RowwiseInsert {
                 () -> query,
                 null,
                 false,
-                false,
+                Search.TOGETHER,
                 (rows, count, values) ->
                     new BoundWrite(
                         head.table.name(),

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * other node (section 1 of the protocol: "the write is executed restricted to the locked keys").
  * One execution; used by one thread.
  */
-public final class Search {
+public class Search {
   /** Makes the writes for some rows. */
   interface Writes {
     BoundWrite forRows(String condition, int rows, String[] values) throws SQLException;
@@ -52,8 +52,11 @@ public final class Search {
     }
   }
 
-  private static final String[] NONE = {};
-  private static final int TOGETHER = 500;
+  static final String[] NONE = {};
+
+  /** How many rows a statement writes, if nothing speaks for another number. */
+  static final int TOGETHER = 500;
+
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
 
   private final TableInfo table;
@@ -62,7 +65,7 @@ public final class Search {
   private final Text sql;
   private final SearchValues values;
   private final boolean joined;
-  private final boolean oneByOne;
+  private final int together;
   private final Writes writes;
   private String query;
 
@@ -70,8 +73,8 @@ public final class Search {
    * @param sql finds and locks the rows
    * @param values what is found besides the keys, or null
    * @param joined whether a row may be found several times, or a key be NULL
-   * @param oneByOne whether each row needs a statement of its own: in the order in which they were
-   *     found, with values of its own
+   * @param together how many rows a statement may write; 1 where they must be written in the order
+   *     in which they were found, or with values of their own
    */
   Search(
       TableInfo table,
@@ -80,7 +83,7 @@ public final class Search {
       Text sql,
       SearchValues values,
       boolean joined,
-      boolean oneByOne,
+      int together,
       Writes writes) {
     this.table = table;
     this.literals = literals;
@@ -88,8 +91,20 @@ public final class Search {
     this.sql = sql;
     this.values = values;
     this.joined = joined;
-    this.oneByOne = oneByOne;
+    this.together = together;
     this.writes = writes;
+  }
+
+  Search(Search like) {
+    this(
+        like.table,
+        like.literals,
+        like.mysql,
+        like.sql,
+        like.values,
+        like.joined,
+        like.together,
+        like.writes);
   }
 
   /** Statements for the primary that come first; the warnings of the last one are the write's. */
@@ -154,20 +169,32 @@ public final class Search {
 
   /** The row on which the result set stands, or null where it has none of the table. */
   public Row row(ResultSet rows) throws SQLException {
-    if (joined && rows.getObject(1) == null) {
-      return null; // of an outer join
-    }
-    return new Row(key(rows), values == null ? NONE : values.row(rows, table.primaryKey().size()));
+    String key = key(rows, 0);
+    return key == null
+        ? null
+        : new Row(key, values == null ? NONE : values.row(rows, table.primaryKey().size()));
   }
 
-  /** The condition that names the row on which the result set stands. */
-  String key(ResultSet rows) throws SQLException {
+  TableInfo table() {
+    return table;
+  }
+
+  /**
+   * The condition that names the row on which the result set stands; null where an outer join has
+   * none.
+   *
+   * @param before number of columns before its key
+   */
+  String key(ResultSet rows, int before) throws SQLException {
+    if (joined && rows.getObject(before + 1) == null) {
+      return null;
+    }
     StringBuilder condition = new StringBuilder(32);
-    int i = 0;
+    int i = before;
     for (String k : table.primaryKey()) {
       ColumnInfo c = table.column(k);
       if (table.primaryKey().size() > 1) {
-        condition.append(i == 0 ? "" : " AND ").append(literals.name(c.name())).append('=');
+        condition.append(i == before ? "" : " AND ").append(literals.name(c.name())).append('=');
       }
       condition.append(literal(rows, ++i, c));
     }
@@ -199,12 +226,11 @@ public final class Search {
   public List<BoundWrite> writes(List<Row> found) throws SQLException {
     List<Row> rows = joined ? distinct(found) : found;
     List<BoundWrite> all = new ArrayList<>();
-    int most = oneByOne ? 1 : TOGETHER;
     for (int from = 0; from < rows.size(); ) {
       String[] same = rows.get(from).values;
       List<String> keys = new ArrayList<>();
       int to = from;
-      while (to < rows.size() && to - from < most && Arrays.equals(same, rows.get(to).values)) {
+      while (to < rows.size() && to - from < together && Arrays.equals(same, rows.get(to).values)) {
         keys.add(rows.get(to++).key);
       }
       all.add(writes.forRows(condition(keys), keys.size(), same));

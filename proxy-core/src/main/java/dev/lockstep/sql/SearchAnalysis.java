@@ -114,7 +114,8 @@ final class SearchAnalysis {
     onlyOfWrites(t, tail);
     SearchText sql =
         new SearchText(t, mysql)
-            .text("SELECT ")
+            .copy(0, text.verb())
+            .text(text.verb() == 0 ? "SELECT " : " SELECT ")
             .text(Search.selectList(text.table(), literals, mysql, ""));
     for (SetClause.Part p : found) {
       sql.text(", ").copy(p.from(), p.to());

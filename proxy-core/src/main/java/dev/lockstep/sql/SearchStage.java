@@ -39,8 +39,10 @@ final class SearchStage {
     exact.add(keys);
     List<String> unambiguous = new ArrayList<>();
     for (ColumnInfo c : values) {
-      String n = literals.name(c.name());
-      plain.add(withoutDefault(c, "t." + n) + " AS " + n);
+      // Beside the old value of a key stands its new one, under another name.
+      boolean ofKey = KeyedAnalysis.changesKey(table, List.of(c));
+      String n = literals.name(ofKey ? "lockstep_new_" + values.indexOf(c) : c.name());
+      plain.add(withoutDefault(c, "t." + literals.name(c.name())) + " AS " + n);
       exact.add(Stage.exact(c, n, "UPDATE with a value that is looked for, of"));
       if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
         unambiguous.add(Stage.unambiguous(n));

@@ -70,6 +70,11 @@ final class SearchedWrite implements Write {
   }
 
   @Override
+  public List<ColumnInfo> changes() {
+    return shape.text.assigned();
+  }
+
+  @Override
   public BoundWrite bind(Binding binding) throws SQLException {
     return BoundWrite.searched(shape.table.name(), () -> search(binding));
   }
@@ -95,22 +100,35 @@ final class SearchedWrite implements Write {
         () -> text(binding),
         values,
         query.joined,
-        shape.text.usesVolatile() || query.ordered,
+        together(binding.mysql()),
         (condition, rows, found) -> {
           StringBuilder write = new StringBuilder(128 + condition.length());
           if (shared[0] == null || shape.text.usesVolatile()) {
             shared[0] = values(binding);
           }
           shape.text.template().append(write, with(shared[0], found), 0);
-          return new BoundWrite(
-              shape.table.name(),
-              false,
-              write.append(" WHERE ").append(condition).toString(),
-              before,
-              rows,
-              null,
-              null);
+          BoundWrite bound =
+              new BoundWrite(
+                  shape.table.name(),
+                  false,
+                  write.append(" WHERE ").append(condition).toString(),
+                  before,
+                  rows,
+                  null,
+                  null);
+          boolean delete = shape.text.assigned() == null;
+          return delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
         });
+  }
+
+  /** How many rows one statement may write. */
+  private int together(boolean mysql) {
+    if (shape.text.oneByOne() || query.ordered) {
+      return 1;
+    }
+    // H2 removes all rows before it adds those with new keys, so that keys may change places.
+    boolean all = !mysql && KeyedAnalysis.changesKey(shape.table, shape.text.assigned());
+    return all ? Integer.MAX_VALUE : Search.TOGETHER;
   }
 
   private String[] values(Binding binding) throws SQLException {

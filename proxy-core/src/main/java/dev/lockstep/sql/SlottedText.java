@@ -1,6 +1,8 @@
 package dev.lockstep.sql;
 
+import dev.lockstep.node.ColumnInfo;
 import java.sql.SQLException;
+import java.util.List;
 
 /**
  * The text of assignments with slots for values, those that Lockstep adds among them, and what the
@@ -11,13 +13,23 @@ import java.sql.SQLException;
  * @param nullMeansNow slots where NULL makes the server take the current time
  * @param usesTime whether the statement's time is needed in any case
  * @param usesVolatile whether each row gets values of its own
+ * @param assigned columns that get values; null for a DELETE
+ * @param cascadesByRow whether foreign keys change so much that each row needs a statement of its
+ *     own
  */
 record SlottedText(
     Template template,
     Slot.Volatile[] extra,
     int[] nullMeansNow,
     boolean usesTime,
-    boolean usesVolatile) {
+    boolean usesVolatile,
+    List<ColumnInfo> assigned,
+    boolean cascadesByRow) {
+
+  /** Whether each row needs a statement of its own. */
+  boolean oneByOne() {
+    return usesVolatile || cascadesByRow;
+  }
 
   /** As many values as the template takes, with the text's own still to be filled in. */
   String[] values(Slot[] slots, Binding binding) throws SQLException {

@@ -72,6 +72,10 @@ public final class StatementPlan {
     List<Assignment> assignments = List.of();
     String name;
     Set<TableName> alsoWrites = Set.of();
+    Set<TableName> cascades = Set.of();
+    boolean cascadesAlone;
+    Set<TableName> unchecked = Set.of();
+    Set<TableName> unlocked = Set.of();
     boolean keepsSession;
     int definerFrom = -1;
     int definerTo = -1;
@@ -171,7 +175,7 @@ public final class StatementPlan {
   void requireNoneWritten(Set<TableName> temporary) throws SQLException {
     Set<TableName> written = new java.util.HashSet<>(b.alsoWrites);
     if (b.write != null) {
-      written.add(b.write.table().name());
+      b.write.targets().forEach(target -> written.add(target.name()));
     }
     if (b.copy != null) {
       written.add(b.copy.table().name());
@@ -189,7 +193,32 @@ public final class StatementPlan {
     }
   }
 
-  /** WRITE and COPY: the tables that triggers write besides the statement's own. */
+  /** WRITE: the tables that foreign keys change with it. */
+  public Set<TableName> cascades() {
+    return b.cascades;
+  }
+
+  /**
+   * Whether nobody else may have written to {@link #cascades()} in a transaction that is still
+   * open, because row locks do not put that into an order.
+   */
+  public boolean cascadesAlone() {
+    return b.cascadesAlone;
+  }
+
+  /**
+   * WRITE: the tables among those that it writes that cascades of others may change without being
+   * put into an order with it by row locks.
+   *
+   * @param checked whether the session checks foreign keys
+   */
+  public Set<TableName> cascaded(boolean checked) {
+    return checked ? b.unlocked : b.unchecked;
+  }
+
+  /**
+   * WRITE and COPY: the tables that triggers and foreign keys change besides the statement's own.
+   */
   public Set<TableName> alsoWrites() {
     return b.alsoWrites;
   }

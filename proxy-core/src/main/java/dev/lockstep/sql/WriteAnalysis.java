@@ -48,9 +48,10 @@ final class WriteAnalysis {
   }
 
   /**
+   * @param verb the first token of the write, behind common table expressions
    * @param generation part of the cache keys, so that shapes made before DDL are not used after it
    */
-  Write analyze(Tokens t, String schema, long generation) throws SQLException {
+  Write analyze(Tokens t, int verb, String schema, long generation) throws SQLException {
     if (t.hasSetVarHint()) {
       throw Errors.unsupported("the optimizer hint SET_VAR in a write is not supported; use SET");
     }
@@ -60,9 +61,9 @@ final class WriteAnalysis {
     if (t.is(0, "INSERT") || t.is(0, "REPLACE")) {
       return insert(t, schema, generation);
     }
-    return t.is(0, "UPDATE")
-        ? keyed.update(t, schema, generation)
-        : keyed.delete(t, schema, generation);
+    return t.is(verb, "UPDATE")
+        ? keyed.update(t, verb, schema, generation)
+        : keyed.delete(t, verb, schema, generation);
   }
 
   static SQLException refused(String what, String instead) {
@@ -185,13 +186,6 @@ final class WriteAnalysis {
       throw refused(
           what + " into " + table.name() + ", which has triggers,",
           "insert, and on a duplicate key (SQLState 23000) update");
-    }
-    if (table.keyCascades() || (what.equals("REPLACE") && table.cascades())) {
-      throw Errors.unsupported(
-          what
-              + " into "
-              + table.name()
-              + " is not supported: foreign keys change other tables with it (CASCADE or SET NULL)");
     }
   }
 

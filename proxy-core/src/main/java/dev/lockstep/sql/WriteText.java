@@ -5,11 +5,13 @@ import dev.lockstep.node.TableInfo;
 /**
  * A write as it stands in the text.
  *
+ * @param verb the token UPDATE or DELETE; what is in front of it are common table expressions
  * @param afterRef the token behind the table's name
  * @param from SET, or what follows the table of a DELETE
  */
 record WriteText(
     Tokens t,
+    int verb,
     boolean update,
     TableInfo table,
     String alias,

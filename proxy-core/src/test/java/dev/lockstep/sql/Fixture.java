@@ -4,6 +4,7 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Catalogue;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.ColumnInfo.Kind;
+import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.RoutineInfo;
 import dev.lockstep.node.TableInfo;
 import dev.lockstep.node.TableName;
@@ -90,12 +91,12 @@ final class Fixture implements Catalogue, BindContext {
         column("id", Kind.INTEGER),
         generated("g"),
         column("v", Kind.INTEGER));
-    addSpecial("myisam", false, false, true, false);
-    addSpecial("trig", true, true, true, false);
-    addSpecial("aview", true, false, false, false);
-    addSpecial("parent", true, false, true, true);
+    addSpecial("myisam", false, false, true);
+    addSpecial("trig", true, true, true);
+    addSpecial("aview", true, false, false);
+    addSpecial("parent", true, false, true);
     for (String view : new String[] {"joined", "over", "calls", "writes", "dated", "deeper"}) {
-      addSpecial(view, true, false, false, false);
+      addSpecial(view, true, false, false);
     }
     if (h2) {
       add(
@@ -135,14 +136,11 @@ final class Fixture implements Catalogue, BindContext {
             true,
             List.of(),
             true,
-            false,
-            false,
             name.equals("t"),
             List.of()));
   }
 
-  private void addSpecial(
-      String name, boolean transactional, boolean triggers, boolean base, boolean cascades) {
+  private void addSpecial(String name, boolean transactional, boolean triggers, boolean base) {
     tables.put(
         schema() + "." + n(name),
         new TableInfo(
@@ -152,8 +150,6 @@ final class Fixture implements Catalogue, BindContext {
             transactional,
             triggers ? List.of(new TriggerInfo("trg", false, null, null, "")) : List.of(),
             base,
-            cascades,
-            false,
             false,
             List.of()));
   }
@@ -224,6 +220,20 @@ final class Fixture implements Catalogue, BindContext {
       case "writes" -> "select `shop`.`writing`() AS `a` from `shop`.`t`";
       default -> null;
     };
+  }
+
+  @Override
+  public ForeignKeys foreignKeys() {
+    return new ForeignKeys(
+        List.of(
+            new ForeignKeys.Key(
+                new TableName(schema(), n("trig")),
+                List.of(n("v")),
+                new TableName(schema(), n("parent")),
+                List.of(n("id")),
+                ForeignKeys.Rule.CASCADE,
+                ForeignKeys.Rule.NOTHING)),
+        false);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.lockstep.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.node.TableName;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -110,12 +111,10 @@ class MySqlWriteTest {
   @ValueSource(
       strings = {
         "UPDATE plain SET v=1 WHERE id = 1 RETURNING id",
-        "UPDATE plain SET id=2 WHERE id=1",
         "UPDATE plain SET v=(SELECT @x) WHERE id=1",
         "UPDATE plain SET v=(SELECT CONNECTION_ID()) WHERE id=1",
         "UPDATE plain SET v=(SELECT my_function(1)) WHERE id=1",
         "UPDATE plain SET `order`=1, v=(SELECT `order`) WHERE id=1",
-        "UPDATE plain SET id=(SELECT 1) WHERE id=1",
         "UPDATE plain SET v=my_function(1) WHERE id=1",
         "UPDATE plain SET v=shop.my_function(1) WHERE id=1",
         "UPDATE plain SET v=`now`() WHERE id=1",
@@ -143,17 +142,12 @@ class MySqlWriteTest {
         "UPDATE trig SET v=1 WHERE id=1",
         "UPDATE aview SET v=1 WHERE id=1",
         "UPDATE calc SET g=1 WHERE id=1",
-        "DELETE FROM parent WHERE id=1",
-        "DELETE plain, t FROM plain JOIN t",
-        "DELETE FROM plain, t USING plain JOIN t",
         "DELETE x FROM plain JOIN t",
         "DELETE plain FROM plain p JOIN t",
-        "DELETE parent FROM parent JOIN t",
         "DELETE plain FROM plain JOIN t LIMIT 1",
         "DELETE QUICK FROM plain WHERE id=1",
         "INSERT IGNORE INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE v=1",
         "INSERT IGNORE INTO plain (id, v) VALUES (1, my_function(v))",
-        "REPLACE INTO parent VALUES (1, 2)",
         "REPLACE INTO trig VALUES (1, 2)",
         "REPLACE INTO nokey VALUES (1, 'a')",
         "INSERT INTO plain (id) VALUES (1) ON DUPLICATE KEY UPDATE id=2",
@@ -512,5 +506,27 @@ class MySqlWriteTest {
     assertThat(plan.stale()).isTrue();
     assertThat(plan.bind(List.of(), f).expectedRows()).isEqualTo(1);
     assertThat(f.plan("DELETE FROM plain WHERE id=1").stale()).isFalse();
+  }
+
+  @Test
+  void whatForeignKeysChange() throws SQLException {
+    TableName child = new TableName("shop", "trig");
+    for (String sql :
+        List.of(
+            "DELETE FROM parent WHERE id=1",
+            "DELETE FROM parent WHERE v > 3",
+            "DELETE parent FROM parent JOIN t",
+            "REPLACE INTO parent VALUES (1, 2)")) {
+      StatementPlan plan = f.analyzer.analyze(sql, "shop");
+      assertThat(plan.cascades()).as(sql).containsExactly(child);
+      assertThat(plan.alsoWrites()).as(sql).containsExactly(child);
+      assertThat(plan.tables()).as(sql).contains(child);
+      assertThat(plan.cascadesAlone()).as(sql).isFalse();
+      assertThat(plan.cascaded(false)).as(sql).isEmpty();
+    }
+    for (String sql :
+        List.of("UPDATE parent SET v = 2 WHERE id=1", "INSERT INTO parent VALUES (1, 2)")) {
+      assertThat(f.analyzer.analyze(sql, "shop").cascades()).as(sql).isEmpty();
+    }
   }
 }

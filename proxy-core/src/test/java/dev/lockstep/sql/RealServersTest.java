@@ -8,8 +8,10 @@ import dev.lockstep.harness.server.Engine;
 import dev.lockstep.harness.server.SharedClusters;
 import dev.lockstep.harness.server.TestCluster;
 import dev.lockstep.node.ColumnInfo;
+import dev.lockstep.node.ForeignKeys;
 import dev.lockstep.node.JdbcCatalogue;
 import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
@@ -332,7 +334,6 @@ class RealServersTest {
       assertThat(a.autoIncrement().alwaysIdentity()).isEqualTo(!mysql);
       assertThat(a.transactional()).isTrue();
       assertThat(a.baseTable()).isTrue();
-      assertThat(a.cascades()).isFalse();
       assertThat(a.triggers()).isEmpty();
       List<String> volatiles =
           a.columns().stream()
@@ -344,8 +345,22 @@ class RealServersTest {
       assertThat(a.column("d").onUpdateNow()).isFalse();
       assertThat(a.column("g").generated()).isTrue();
       assertThat(a.column("t").kind()).isEqualTo(ColumnInfo.Kind.TIMESTAMP);
-      assertThat(catalogue.table(schema, mysql ? "p" : "P").cascades()).isTrue();
-      assertThat(catalogue.table(schema, mysql ? "ch" : "CH").cascades()).isFalse();
+      TableName parent = new TableName(schema, mysql ? "p" : "P");
+      TableName child = new TableName(schema, mysql ? "ch" : "CH");
+      ForeignKeys keys = catalogue.foreignKeys();
+      assertThat(keys.effects(parent, null))
+          .singleElement()
+          .satisfies(
+              e -> {
+                assertThat(e.deletes()).isFalse();
+                assertThat(e.rule()).isEqualTo(ForeignKeys.Rule.SET_NULL);
+                assertThat(e.key().child()).isEqualTo(child);
+                assertThat(e.key().columns()).containsExactly(mysql ? "p" : "P");
+                assertThat(e.key().parentColumns()).containsExactly(mysql ? "id" : "ID");
+              });
+      assertThat(keys.effects(parent, List.of("id"))).isEmpty();
+      assertThat(keys.effects(child, null)).isEmpty();
+      assertThat(keys.changing(child)).hasSize(1);
       assertThat(catalogue.table(schema, mysql ? "w" : "W").baseTable()).isFalse();
       assertThat(catalogue.table(schema, "nope")).isNull();
       if (mysql) {

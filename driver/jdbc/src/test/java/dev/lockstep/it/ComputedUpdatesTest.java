@@ -314,7 +314,6 @@ class ComputedUpdatesTest {
       List<String> refused =
           new ArrayList<>(
               List.of(
-                  "UPDATE item SET id = (SELECT 100) WHERE id = 1",
                   "UPDATE item SET n = (SELECT my_function(v) FROM part) WHERE id = 1",
                   "UPDATE item SET (n, m) = (SELECT 1, 2) WHERE id = 1"));
       if (my) {
@@ -328,11 +327,9 @@ class ComputedUpdatesTest {
                 "UPDATE item JOIN part ON item.id = part.item SET item.n = 1, part.v = 2",
                 "UPDATE item JOIN part ON item.id = part.item SET item.n = 1, item.m = item.n + 1",
                 "UPDATE item JOIN part ON item.id = part.item SET code = 1",
-                "UPDATE item JOIN part ON item.id = part.item SET item.id = 1",
                 "UPDATE item NATURAL JOIN part SET item.n = 1",
                 "UPDATE item JOIN part ON item.id = part.item SET item.n = 1 ORDER BY item.id LIMIT 1",
-                "DELETE item, part FROM item JOIN part ON item.id = part.item",
-                "DELETE FROM item, part USING item JOIN part ON item.id = part.item",
+                "UPDATE IGNORE item JOIN part ON item.id = part.item SET item.n = 1",
                 "DELETE i FROM item AS i JOIN part ON i.id = part.item RETURNING i.id"));
       }
       List<String> before = Installation.rows(c, "SELECT id, n, m, code FROM item ORDER BY id");

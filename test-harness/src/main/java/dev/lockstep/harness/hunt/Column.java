@@ -9,6 +9,7 @@ import dev.lockstep.harness.server.Engine;
  * @param generated numbered by the database
  * @param touched set to the time by every update
  * @param parent the table that a foreign key names; null: none
+ * @param rule what the foreign key does when the parent's row changes, as SQL text
  */
 record Column(
     String name,
@@ -17,7 +18,19 @@ record Column(
     String fallback,
     boolean generated,
     boolean touched,
-    Table parent) {
+    Table parent,
+    String rule) {
+
+  /** A column without a foreign key. */
+  Column(
+      String name,
+      Kind kind,
+      boolean nullable,
+      String fallback,
+      boolean generated,
+      boolean touched) {
+    this(name, kind, nullable, fallback, generated, touched, null, "");
+  }
 
   String definition(Engine engine) {
     StringBuilder text = new StringBuilder(name + " " + kind.type(engine));
@@ -46,6 +59,6 @@ record Column(
 
   /** The same without a default that only the database can compute. */
   Column plain() {
-    return new Column(name, kind, nullable || touched, null, generated, false, parent);
+    return new Column(name, kind, nullable || touched, null, generated, false, parent, rule);
   }
 }

@@ -42,12 +42,12 @@ final class SchemaMaker {
     if (random.nextInt(3) == 0) {
       columns.add(
           new Column(
-              "id", random.nextBoolean() ? Kind.BIGINT : Kind.INT, false, null, true, false, null));
+              "id", random.nextBoolean() ? Kind.BIGINT : Kind.INT, false, null, true, false));
     } else {
       keys = random.nextInt(3) == 0 ? 2 : 1;
       for (int i = 0; i < keys; i++) {
         Kind kind = random.nextInt(3) == 0 ? Kind.INT : pick(KEY_KINDS);
-        columns.add(new Column("k" + i, kind, false, null, false, false, null));
+        columns.add(new Column("k" + i, kind, false, null, false, false));
       }
     }
     // A number and a text always: what most dangerous statements need.
@@ -57,26 +57,30 @@ final class SchemaMaker {
       columns.add(column("c" + i, Kind.values()[random.nextInt(Kind.values().length)]));
     }
     for (Table parent : before) {
-      if (parent.keys() == 1 && random.nextInt(3) == 0) {
-        columns.add(
-            new Column(
-                "p" + parent.name(),
-                parent.columns().get(0).kind(),
-                true,
-                null,
-                false,
-                false,
-                parent));
+      if (parent.keys() == 1 && random.nextInt(2) == 0) {
+        columns.add(reference(parent));
       }
     }
-    return new Table(name, columns, keys, indexes(columns, keys), 4 + random.nextInt(30));
+    int domain = 4 + random.nextInt(30);
+    if (keys == 1 && random.nextInt(6) == 0) {
+      columns.add(reference(new Table(name, List.copyOf(columns), keys, List.of(), domain)));
+    }
+    return new Table(name, columns, keys, indexes(columns, keys), domain);
+  }
+
+  private Column reference(Table parent) {
+    String rule =
+        pick(List.of("", " ON DELETE CASCADE", " ON DELETE CASCADE", " ON DELETE SET NULL"))
+            + pick(List.of("", "", " ON UPDATE CASCADE", " ON UPDATE SET NULL"));
+    Kind kind = parent.columns().get(0).kind();
+    return new Column("p" + parent.name(), kind, true, null, false, false, parent, rule);
   }
 
   private Column column(String name, Kind kind) {
     boolean nullable = random.nextInt(3) > 0;
     String fallback = random.nextInt(3) == 0 ? fallback(kind) : null;
     boolean touched = (kind == Kind.DATETIME6 || kind == Kind.TIMESTAMP6) && random.nextInt(3) == 0;
-    return new Column(name, kind, nullable, fallback, false, touched, null);
+    return new Column(name, kind, nullable, fallback, false, touched);
   }
 
   private String fallback(Kind kind) {

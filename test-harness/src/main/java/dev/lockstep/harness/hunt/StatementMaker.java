@@ -90,9 +90,12 @@ final class StatementMaker {
       sql.add(i > 0 ? ", " : "");
       expressions.assign(sql, table, columns.remove(index));
     }
-    if (shape.nextInt(25) == 0 && table.keys() == 1) {
+    if (shape.nextInt(12) == 0 && table.keys() == 1) {
       sql.add(", " + table.columns().get(0).name() + " = ");
       sql.add(conditions.key(table, conditions.keyNumber(table)).get(0));
+    } else if (shape.nextInt(20) == 0 && table.columns().get(0).kind() == Kind.INT) {
+      String key = table.columns().get(0).name();
+      sql.add(", %s = %s + %d".formatted(key, key, shape.nextInt(3)));
     }
     conditions.where(sql, table);
   }
@@ -112,7 +115,8 @@ final class StatementMaker {
   }
 
   private void joinedDelete(Sql sql, Table table) {
-    sql.add(shape.nextBoolean() ? "DELETE x FROM " : "DELETE FROM x USING ");
+    String targets = pick("x", "x", "x, y", "y, x");
+    sql.add((shape.nextBoolean() ? "DELETE %s FROM " : "DELETE FROM %s USING ").formatted(targets));
     joined(sql, table, tables.get(shape.nextInt(tables.size())));
     conditions.whereJoined(sql);
   }
@@ -217,6 +221,9 @@ final class StatementMaker {
         }
       }
       case 3 -> {
+        if (!h2 && shape.nextInt(12) == 0) {
+          return Call.plain("SET foreign_key_checks = " + (shape.nextInt(3) == 0 ? 0 : 1));
+        }
         String verb =
             h2 ? "INSERT INTO" : pick("INSERT INTO", "INSERT IGNORE INTO", "REPLACE INTO");
         return Call.plain(

@@ -32,13 +32,14 @@ record Table(String name, List<Column> columns, int keys, List<String> indexes, 
     for (Column column : columns) {
       if (column.parent() != null) {
         parts.add(
-            "CONSTRAINT %s_%s FOREIGN KEY (%s) REFERENCES %s (%s)"
+            "CONSTRAINT %s_%s FOREIGN KEY (%s) REFERENCES %s (%s)%s"
                 .formatted(
                     name,
                     column.name(),
                     column.name(),
                     column.parent().name(),
-                    column.parent().columns().get(0).name()));
+                    column.parent().columns().get(0).name(),
+                    column.rule()));
       }
     }
     List<String> statements = new ArrayList<>();
