@@ -22,7 +22,12 @@ final class H2UserCatalogue extends UserCatalogue {
   private static final Pattern AUTHORIZATION =
       Pattern.compile("^(CREATE SCHEMA .*?) AUTHORIZATION \"(?:[^\"]|\"\")*\"$");
   private static final Pattern RESTART = Pattern.compile("(START WITH -?\\d+) RESTART WITH -?\\d+");
+  private static final Pattern EXHAUSTED = Pattern.compile("^(CREATE SEQUENCE .*) EXHAUSTED$");
   private static final Pattern STORAGE = Pattern.compile("^CREATE (?:MEMORY|CACHED) TABLE");
+
+  /** Kinds that the server's own script makes again as they are, sequences with their position. */
+  private static final Set<String> SCRIPTED = Set.of("sequence", "domain", "constant", "synonym");
+
   private static final Set<String> ELEMENTS =
       Set.of(
           "TINYINT",
@@ -110,8 +115,8 @@ final class H2UserCatalogue extends UserCatalogue {
                 + view
                 + " WHERE "
                 + users(schema))) {
-      all.add(
-          new UserObject(kind, r[0], r[1], r[2] == null ? "not carried over" : "on table " + r[2]));
+      String problem = r[2] == null ? "not carried over" : "on table " + r[2];
+      all.add(new UserObject(kind, r[0], r[1], SCRIPTED.contains(kind) ? null : problem));
     }
   }
 
@@ -248,7 +253,7 @@ final class H2UserCatalogue extends UserCatalogue {
   private static String canonical(List<String> statements) {
     return statements.stream()
         .map(s -> STORAGE.matcher(s).replaceFirst("CREATE TABLE"))
-        .map(s -> RESTART.matcher(s).replaceAll("$1"))
+        .map(s -> EXHAUSTED.matcher(RESTART.matcher(s).replaceAll("$1")).replaceAll("$1"))
         // H2's statistics, which are no part of the definition
         .map(s -> s.replaceAll(" SELECTIVITY \\d+", ""))
         .sorted()
@@ -263,9 +268,23 @@ final class H2UserCatalogue extends UserCatalogue {
   @Override
   public String tableSignature(Connection c, TableName name) throws SQLException {
     if (table(c, name) == null) {
-      return null;
+      return sequenceSignature(c, name);
     }
     return canonical(script(c, "TABLE " + quote(name)));
+  }
+
+  /** The definition of a sequence without its position, or null where there is none. */
+  private static String sequenceSignature(Connection c, TableName name) throws SQLException {
+    List<String[]> rows =
+        MysqlUserCatalogue.rows(
+            c,
+            "SELECT DATA_TYPE, START_VALUE, MINIMUM_VALUE, MAXIMUM_VALUE, \"INCREMENT\","
+                + " CYCLE_OPTION, \"CACHE\" FROM INFORMATION_SCHEMA.SEQUENCES WHERE"
+                + " SEQUENCE_SCHEMA="
+                + text(name.schema())
+                + " AND SEQUENCE_NAME="
+                + text(name.name()));
+    return rows.isEmpty() ? null : "sequence " + String.join(" ", rows.get(0));
   }
 
   @Override
@@ -292,37 +311,32 @@ final class H2UserCatalogue extends UserCatalogue {
   @Override
   public void dropAll(Connection c) throws SQLException {
     try (Statement s = c.createStatement()) {
+      // Those that need others first, in whatever schema.
+      for (String kind : List.of("view", "table", "domain")) {
+        for (UserObject o : objects(c)) {
+          if (o.kind().endsWith(kind)) {
+            s.execute(
+                "DROP "
+                    + kind
+                    + " IF EXISTS "
+                    + quote(new TableName(o.schema(), o.name()))
+                    + (kind.equals("view") ? "" : " CASCADE"));
+          }
+        }
+      }
       for (String schema : schemas(c)) {
         if (!schema.equals("PUBLIC")) {
           s.execute("DROP SCHEMA " + quote(schema) + " CASCADE");
         }
       }
-      // PUBLIC cannot be dropped, so its objects are, those that need others first.
+      // PUBLIC cannot be dropped, so its objects are.
       for (UserObject o : objects(c)) {
-        if (o.kind().contains("view")) {
-          s.execute("DROP VIEW IF EXISTS " + quote(new TableName(o.schema(), o.name())));
-        }
-      }
-      for (UserObject o : objects(c)) {
-        String kind =
-            switch (o.kind()) {
-              case "schema", "trigger", "domain" -> null;
-              case "view", "materialized view" -> "VIEW";
-              default -> o.kind().toUpperCase();
-            };
-        if (kind != null) {
-          String cascade = kind.equals("TABLE") ? " CASCADE" : "";
+        if (!o.kind().equals("schema") && !o.kind().equals("trigger")) {
           s.execute(
               "DROP "
-                  + kind
+                  + o.kind().toUpperCase()
                   + " IF EXISTS "
-                  + quote(new TableName(o.schema(), o.name()))
-                  + cascade);
-        }
-      }
-      for (UserObject o : objects(c)) {
-        if (o.kind().equals("domain")) {
-          s.execute("DROP DOMAIN " + quote(new TableName(o.schema(), o.name())) + " CASCADE");
+                  + quote(new TableName(o.schema(), o.name())));
         }
       }
       if (!c.getAutoCommit()) {

@@ -30,6 +30,9 @@ final class MysqlUserCatalogue extends UserCatalogue {
    */
   private static final Pattern IMPLIED = Pattern.compile(" CHARACTER SET \\w+(?= COLLATE )");
 
+  /** How MariaDB ends the definition of the table that a sequence is. */
+  private static final String SEQUENCE = " SEQUENCE=1";
+
   private MysqlUserCatalogue() {}
 
   /**
@@ -84,6 +87,7 @@ final class MysqlUserCatalogue extends UserCatalogue {
             case "BASE TABLE" -> new UserObject("table", r[0], r[1], engineProblem(r[3]));
             case "SYSTEM VERSIONED" ->
                 new UserObject("table", r[0], r[1], "system-versioned: its history is not copied");
+            case "SEQUENCE" -> new UserObject("sequence", r[0], r[1], engineProblem(r[3]));
             default -> new UserObject(r[2].toLowerCase(), r[0], r[1], "not carried over");
           });
     }
@@ -224,6 +228,9 @@ final class MysqlUserCatalogue extends UserCatalogue {
       if (create == null) {
         return null;
       }
+      if (create.endsWith(SEQUENCE)) {
+        return showCreateSequence(c, name);
+      }
       StringBuilder b = new StringBuilder(create);
       for (StoredObject o : MysqlStoredObjects.triggers(c, name)) {
         b.append("\n\n").append(o.signature());
@@ -268,6 +275,11 @@ final class MysqlUserCatalogue extends UserCatalogue {
     }
   }
 
+  /** CREATE SEQUENCE without its position. MariaDB only. */
+  static String showCreateSequence(Connection c, TableName name) throws SQLException {
+    return rows(c, "SHOW CREATE SEQUENCE " + INSTANCE.quote(name)).get(0)[1];
+  }
+
   /** The definition without what may differ between equal tables. */
   private static String comparable(String create) {
     return create == null
@@ -297,6 +309,7 @@ final class MysqlUserCatalogue extends UserCatalogue {
             // The text depends on the current database.
             parts.add(MysqlStoredObjects.view(c, name).signature());
           }
+          case "sequence" -> parts.add("sequence " + name + "\n" + showCreateSequence(c, name));
           case "trigger", "procedure", "function" -> {} // see below
           default -> parts.add(o.kind() + " " + name);
         }

@@ -4,6 +4,7 @@ import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.NodeControl;
 import dev.lockstep.commit.DdlCoordinator;
 import dev.lockstep.commit.GroupCommitter;
+import dev.lockstep.commit.SequenceReserves;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.LockstepUrl;
 import dev.lockstep.config.NodeAddress;
@@ -100,11 +101,18 @@ public final class Engine implements SessionFactory, AutoCloseable {
               settings.maxGroup(),
               settings.contentionRetries(),
               timeout);
+      SequenceReserves sequences = new SequenceReserves(cluster, committer, timeout);
       StatementAnalyzer analyzer =
           new StatementAnalyzer(vendor, catalogue, settings.statementCache());
       DdlCoordinator ddl =
           new DdlCoordinator(
-              cluster, analyzer::invalidate, definitions, settings.ddlTimeout().toMillis());
+              cluster,
+              () -> {
+                analyzer.invalidate();
+                sequences.definitionsChanged();
+              },
+              definitions,
+              settings.ddlTimeout().toMillis());
       this.services =
           new SessionServices(
               vendor,
@@ -114,13 +122,23 @@ public final class Engine implements SessionFactory, AutoCloseable {
               ddl.tableGate(),
               committer.readBarrier(),
               ddl,
-              analyzer);
+              analyzer,
+              sequences);
       new Startup(cluster, settings, vendor, new Recovery(vendor, definitions, token)).run(wish);
       IdentityAdvance identities = new IdentityAdvance(cluster, vendor);
       identities.atStart();
       cluster.listen(identities);
+      cluster.listen(
+          (before, after) -> {
+            // With the same members as before it was perhaps down in between.
+            if (!before.primary().equals(after.primary())
+                || before.members().equals(after.members())) {
+              sequences.primaryChanged();
+            }
+          });
       this.keeper = new Keeper(cluster, settings, vendor, ddl, definitions);
       keeper.start();
+      SequencesAtStart.reserve(cluster, vendor, sequences);
       started = true;
     } finally {
       if (!started) {

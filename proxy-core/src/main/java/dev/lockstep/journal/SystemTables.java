@@ -1,6 +1,7 @@
 package dev.lockstep.journal;
 
 import dev.lockstep.config.Vendor;
+import dev.lockstep.node.TableName;
 import java.util.List;
 
 /**
@@ -12,6 +13,13 @@ public final class SystemTables {
   public static final int FORMAT = 2;
 
   private SystemTables() {}
+
+  /** The table of places up to which sequences are reserved. */
+  public static TableName sequenceReserve(Vendor vendor) {
+    return vendor.mysqlFamily()
+        ? new TableName("lockstep", "sequence_reserve")
+        : new TableName("LOCKSTEP", "SEQUENCE_RESERVE");
+  }
 
   /** Statements that create what is missing; each may be run again. */
   public static List<String> ddl(Vendor vendor) {
@@ -59,6 +67,16 @@ public final class SystemTables {
             + " NULL, payload "
             + (my ? "LONGBLOB" : "BLOB")
             + " NOT NULL, PRIMARY KEY (tx, part))"
+            + end,
+        // For each sequence a place before which all values are that were ever given. tenure: the
+        // primary, in one process, that reserved them. used_up: there is no value behind it.
+        "CREATE TABLE IF NOT EXISTS lockstep.sequence_reserve (schema_name VARCHAR("
+            + (my ? "64" : "256")
+            + ") NOT NULL, sequence_name VARCHAR("
+            + (my ? "64" : "256")
+            + ") NOT NULL, tenure VARCHAR(36) NOT NULL, place DECIMAL(30) NOT NULL, round"
+            + " DECIMAL(30) NOT NULL, used_up INT NOT NULL, PRIMARY KEY (schema_name,"
+            + " sequence_name))"
             + end,
         my ? "DO 0" : "CREATE INDEX IF NOT EXISTS journal_kind ON lockstep.journal (kind)",
         // One row, id 1: groups up to and including grp have been trimmed from this node's journal.

@@ -36,8 +36,9 @@ public final class Differential {
   private static final long FEW_WITHOUT_KEY = 100_000;
 
   /**
-   * Kinds of objects that are the same where their definitions are. (A sequence has a value that is
-   * in no table, a trigger or an event would act on the target.)
+   * Kinds of objects that are the same where their definitions are. (A trigger or an event would
+   * act on the target. Where a sequence stands matters on the primary only, which asks what is
+   * reserved.)
    */
   private static final Set<String> KINDS =
       Set.of(
@@ -49,7 +50,8 @@ public final class Differential {
           "alias",
           "domain",
           "constant",
-          "synonym");
+          "synonym",
+          "sequence");
 
   private final Vendor vendor;
   private final UserCatalogue catalogue;
@@ -145,6 +147,8 @@ public final class Differential {
         requireUnchanged(before);
         execute("SAVEPOINT lockstep_compare");
       }
+      SequencePlaces.copy(source, target);
+      target.commit();
       try (TableRepair repair = new TableRepair(vendor, source, target, cancelled)) {
         Result r = tables(repair, snapshot.position());
         snapshot.end();

@@ -61,6 +61,8 @@ final class H2FullCopy extends FullCopy {
       }
     }
     try (ConsistentSnapshot snapshot = new ConsistentSnapshot(vendor, source)) {
+      SequencePlaces.copy(source, target);
+      target.commit();
       for (UserTable t : tables) {
         copyRows(t);
       }

@@ -72,12 +72,16 @@ final class MysqlFullCopy extends FullCopy {
       CopyLeftovers leftovers = new CopyLeftovers(vendor, source, target, totals);
       Set<TableName> kept = interrupted ? leftovers.keep(tables, signatures) : Set.of();
       createSchemas();
+      // Before the tables, whose defaults may draw from them.
+      SequencePlaces.create(catalogue, vendor, source, target);
       for (UserTable t : tables) {
         totals.check();
         if (!kept.contains(t.name())) {
           createTable(t.name());
         }
       }
+      SequencePlaces.copy(source, target);
+      target.commit();
       CopyPieces pieces = pieces(tables, kept, leftovers, snapshots.list().size() > 1);
       copyRows(pieces, signatures, snapshots);
       create(MysqlStoredObjects.routines(source));

@@ -5,6 +5,7 @@ import dev.lockstep.consistency.UserCatalogue;
 import dev.lockstep.consistency.UserCatalogue.ForeignKey;
 import dev.lockstep.journal.Entry;
 import dev.lockstep.journal.JournalRow;
+import dev.lockstep.journal.SystemTables;
 import dev.lockstep.node.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -103,6 +104,7 @@ public final class Repair {
     for (JournalRow r : extra.rows()) {
       r.entries().forEach(e -> all.add(e.table()));
     }
+    all.remove(SystemTables.sequenceReserve(vendor)); // copied in any case
     connected(all);
     // Not while the snapshot is read: on H2, asking for a definition ends it.
     Map<TableName, String> definitions = definitions(all);
@@ -113,6 +115,7 @@ public final class Repair {
       whole.removeAll(byKey.keySet());
       requireNoDdl(extra.position(), all);
       long changed;
+      SequencePlaces.copy(source, target);
       try (TableRepair repair = new TableRepair(vendor, source, target, cancelled)) {
         for (Map.Entry<TableName, List<List<String>>> t : byKey.entrySet()) {
           repair.rows(t.getKey(), t.getValue());
@@ -178,6 +181,9 @@ public final class Repair {
     Set<TableName> unknown = new HashSet<>();
     for (JournalRow r : extra.rows()) {
       for (Entry e : r.entries()) {
+        if (e.table().equals(SystemTables.sequenceReserve(vendor))) {
+          continue;
+        }
         List<List<String>> found = keys.keys(e);
         if (found == null) {
           unknown.add(e.table());

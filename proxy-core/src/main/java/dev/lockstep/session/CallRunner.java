@@ -20,7 +20,7 @@ final class CallRunner {
    * @throws SQLException the server's own error
    */
   static StatementResult execute(
-      SessionState state,
+      Work work,
       ServerConnection c,
       StatementPlan plan,
       Arguments arguments,
@@ -31,7 +31,7 @@ final class CallRunner {
     }
     Call.Bound call;
     try {
-      call = plan.bindCall(arguments.parameters(), new WriteContext(state, c));
+      call = plan.bindCall(arguments.parameters(), new WriteContext(work, c));
     } catch (WriteContext.ZoneFailure e) {
       throw e.sql();
     }

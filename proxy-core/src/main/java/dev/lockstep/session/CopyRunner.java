@@ -1,5 +1,6 @@
 package dev.lockstep.session;
 
+import dev.lockstep.commit.SequenceReserves.Reserved;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.H2Values;
@@ -155,7 +156,7 @@ final class CopyRunner {
       throws SQLException {
     String query;
     try {
-      query = plan.bindQuery(arguments.parameters(), new WriteContext(work.state, work.inside()));
+      query = plan.bindQuery(arguments.parameters(), new WriteContext(work, work.inside()));
     } catch (WriteContext.ZoneFailure e) {
       throw e.sql();
     }
@@ -314,7 +315,13 @@ final class CopyRunner {
       try {
         plan = work.enter(plan);
         Stage stage = plan.stage(query);
-        work.ask(c, handle, jdbc -> fill(stage, jdbc));
+        List<Reserved> reserved = work.sequences.before(c, plan);
+        try {
+          work.ask(c, handle, jdbc -> fill(stage, jdbc));
+        } finally {
+          reserved.forEach(Reserved::close);
+        }
+        cover(c, plan, stage);
         work.transaction.touch();
         work.transaction.lockingRead();
         if (plan.pinsSession()) {
@@ -334,6 +341,19 @@ final class CopyRunner {
       } finally {
         work.ticket.leave();
       }
+    }
+  }
+
+  /** What the query has drawn from sequences. */
+  private void cover(ServerConnection c, StatementPlan plan, Stage stage)
+      throws SQLException, ConnectionLostException {
+    try {
+      work.sequences.after(c, plan);
+    } catch (SQLException e) {
+      try (Statement s = c.jdbc().createStatement()) {
+        work.cleanUp(s, stage.drop());
+      }
+      throw e;
     }
   }
 

@@ -1,10 +1,13 @@
 package dev.lockstep.session;
 
+import dev.lockstep.commit.SequenceReserves.Reserved;
+import dev.lockstep.config.Errors;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.StatementPlan;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 
 /**
  * Executes reads on the primary with the vendor's own statements, and holds their results back
@@ -20,6 +23,13 @@ final class ReadRunner {
   StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
     boolean locking = plan.kind() == StatementPlan.Kind.LOCKING_READ;
+    if (SequenceDraws.draws(plan)) {
+      work.checkWritable(plan.sql());
+      if (SequenceDraws.drawsAny(plan) && handle.fetchSize() == Integer.MIN_VALUE) {
+        throw Errors.unsupported(
+            "rows with values of sequences cannot be streamed; set another fetch size");
+      }
+    }
     long deadline = work.link.deadline();
     String isolation = work.state.nextIsolation();
     while (true) {
@@ -72,7 +82,7 @@ final class ReadRunner {
         work.mode(c, false);
         work.applyNextIsolation(c);
       }
-      result = query(c, plan, arguments, handle);
+      result = drawing(c, plan, arguments, handle);
       if (inside) {
         work.transaction.touch();
       }
@@ -114,6 +124,35 @@ final class ReadRunner {
     return StatementResult.count(s == null ? 0 : Math.max(0, s.getUpdateCount()));
   }
 
+  /** The query, with what it does with sequences before and after it. */
+  private StatementResult drawing(
+      ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
+    if (plan.sequences().isEmpty()) {
+      return query(c, plan, arguments, handle);
+    }
+    List<Reserved> reserved = work.sequences.before(c, plan);
+    StatementResult result;
+    try {
+      result = query(c, plan, arguments, handle);
+    } finally {
+      reserved.forEach(Reserved::close);
+    }
+    boolean given = false;
+    try {
+      work.sequences.after(c, plan);
+      given = true;
+      return result;
+    } finally {
+      if (!given) {
+        handle.close();
+        if (work.inTransaction()) {
+          work.transaction.touch();
+        }
+      }
+    }
+  }
+
   private StatementResult query(
       ServerConnection c, StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException, ConnectionLostException {
@@ -126,7 +165,7 @@ final class ReadRunner {
         result =
             plan.call() == null
                 ? one(c, plan, arguments, handle)
-                : CallRunner.execute(work.state, c, plan, arguments, handle);
+                : CallRunner.execute(work, c, plan, arguments, handle);
       } catch (SQLException e) {
         error = e;
       } catch (RuntimeException | Error e) {

@@ -99,6 +99,9 @@ public final class Session {
       throws SQLException {
     switch (plan.kind()) {
       case READ, LOCKING_READ, SESSION_READ -> {
+        if (plan.commitsFirst()) {
+          work.commit();
+        }
         // While rows are streamed no guard can be set, and they can be unwrapped meanwhile.
         boolean foreign =
             plan.kind() == StatementPlan.Kind.SESSION_READ

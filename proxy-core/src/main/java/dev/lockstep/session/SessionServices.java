@@ -4,6 +4,7 @@ import dev.lockstep.cluster.PrimaryAccess;
 import dev.lockstep.commit.Committer;
 import dev.lockstep.commit.DdlRunner;
 import dev.lockstep.commit.ReadBarrier;
+import dev.lockstep.commit.SequenceReserves;
 import dev.lockstep.commit.TableGate;
 import dev.lockstep.config.Settings;
 import dev.lockstep.config.Vendor;
@@ -18,4 +19,5 @@ public record SessionServices(
     TableGate gate,
     ReadBarrier barrier,
     DdlRunner ddl,
-    StatementAnalyzer analyzer) {}
+    StatementAnalyzer analyzer,
+    SequenceReserves sequences) {}

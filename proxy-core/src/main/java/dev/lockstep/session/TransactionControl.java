@@ -99,19 +99,23 @@ final class TransactionControl {
       c = work.link.ready();
       c.manualCommit(false);
     }
+    work.sequences.beforeDdl(work, c, plan);
     boolean interrupted = Thread.interrupted();
     String lockWait = lockWait(c);
     try {
       Stored stored = stored(plan, c);
-      return work.services
-          .ddl()
-          .run(
-              c,
-              stored.context(),
-              work.state.schema(),
-              stored.sql(),
-              plan.tables(),
-              plan.allTables());
+      long count =
+          work.services
+              .ddl()
+              .run(
+                  c,
+                  stored.context(),
+                  work.state.schema(),
+                  stored.sql(),
+                  plan.tables(),
+                  plan.allTables());
+      work.sequences.afterDdl(work, plan);
+      return count;
     } finally {
       resetLockWait(c, lockWait);
       if (interrupted) {

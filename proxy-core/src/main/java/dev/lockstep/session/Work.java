@@ -31,12 +31,14 @@ final class Work {
   final OpenTransaction transaction = new OpenTransaction();
   final Running running = new Running();
   final TableGate.Ticket ticket;
+  final SequenceDraws sequences;
   volatile int networkTimeoutMillis;
   private boolean vendorGivenOut;
 
   Work(SessionServices services, SessionState state) {
     this.services = services;
     this.state = state;
+    this.sequences = new SequenceDraws(services.sequences());
     long patience =
         4 * services.settings().nodeTimeout().toNanos()
             + services.settings().connectTimeout().toNanos();

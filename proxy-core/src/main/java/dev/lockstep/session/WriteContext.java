@@ -2,11 +2,13 @@ package dev.lockstep.session;
 
 import dev.lockstep.config.Errors;
 import dev.lockstep.node.ServerConnection;
+import dev.lockstep.node.TableName;
 import dev.lockstep.sql.BindContext;
 import dev.lockstep.sql.Parameter;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -25,11 +27,13 @@ final class WriteContext implements BindContext {
     }
   }
 
+  private final Work work;
   private final SessionState state;
   private final ServerConnection connection;
 
-  WriteContext(SessionState state, ServerConnection connection) {
-    this.state = state;
+  WriteContext(Work work, ServerConnection connection) {
+    this.work = work;
+    this.state = work.state;
     this.connection = connection;
   }
 
@@ -58,6 +62,20 @@ final class WriteContext implements BindContext {
   @Override
   public double random() {
     return ThreadLocalRandom.current().nextDouble();
+  }
+
+  @Override
+  public List<String> draw(TableName sequence, int count) throws SQLException {
+    try {
+      return work.sequences.next(connection, sequence, count);
+    } catch (ConnectionLostException e) {
+      throw new ZoneFailure(e.why());
+    } catch (SQLException e) {
+      if (work.inTransaction()) {
+        work.transaction.touch(); // it has begun it, and may hold locks
+      }
+      throw new ZoneFailure(e);
+    }
   }
 
   /** Asked for each time: only the server knows it, and it must be the one that it has now. */

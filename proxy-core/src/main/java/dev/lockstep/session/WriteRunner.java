@@ -103,7 +103,7 @@ final class WriteRunner {
   private BoundWrite bind(StatementPlan plan, Arguments arguments, ServerConnection c)
       throws SQLException, ConnectionLostException {
     try {
-      return plan.bind(arguments.parameters(), new WriteContext(work.state, c));
+      return plan.bind(arguments.parameters(), new WriteContext(work, c));
     } catch (WriteContext.ZoneFailure e) {
       if (work.connectionLost(c, e.sql())) {
         throw new ConnectionLostException(e.sql());

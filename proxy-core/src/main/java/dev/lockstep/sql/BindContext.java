@@ -1,8 +1,10 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.UUID;
 
 /** What binding a write needs from outside. Used by one thread at a time. */
@@ -23,6 +25,16 @@ public interface BindContext {
 
   /** A fresh random number, at least 0 and below 1. */
   double random();
+
+  /**
+   * Draws the next values of a sequence on the primary, for good.
+   *
+   * @return so many numbers as text, in the order in which they were drawn
+   * @throws SQLException the server's error, such as that it has run out
+   */
+  default List<String> draw(TableName sequence, int count) throws SQLException {
+    throw Errors.unsupported("the sequence " + sequence + " cannot be used here");
+  }
 
   /**
    * The value that a user variable has on the primary.

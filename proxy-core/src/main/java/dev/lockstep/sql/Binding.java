@@ -1,12 +1,15 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** One execution of a write: its parameters, its time, its random values. Used by one thread. */
@@ -15,6 +18,7 @@ final class Binding {
   private final BindContext context;
   private final Literals literals;
   private final boolean mysql;
+  private Map<Slot[], List<String>> drawn = Map.of();
   private long micros = Long.MIN_VALUE;
 
   Binding(List<Parameter> params, BindContext context, Literals literals, boolean mysql) {
@@ -34,6 +38,22 @@ final class Binding {
 
   java.time.ZoneId zone() {
     return context.zone();
+  }
+
+  /** Draws so many values of a sequence, as literals. */
+  List<String> draw(TableName sequence, int count) throws SQLException {
+    return context.draw(sequence, count);
+  }
+
+  /** Keeps what was drawn for a row, which its slots stand for. */
+  void drawn(Slot[] row, List<String> values) {
+    drawn = drawn.isEmpty() ? new IdentityHashMap<>() : drawn;
+    drawn.put(row, values);
+  }
+
+  /** What was drawn for this row, in the order of {@link RowShape#draws}. */
+  List<String> drawn(Slot[] row) {
+    return drawn.get(row);
   }
 
   /** The parameter behind a slot, or null where the slot is none. */

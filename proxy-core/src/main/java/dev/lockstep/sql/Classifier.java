@@ -88,6 +88,9 @@ final class Classifier {
     if (first > 0) {
       throw Errors.unsupported("the statement starts with ';'; remove it");
     }
+    if (!mysql && t.sequence(0, "CALL", "NEXT", "VALUE", "FOR")) {
+      return reads.query(t, schema); // an expression, as of SELECT
+    }
     ddl.refuseByName(t);
     Builder stored = ddl.stored(t, schema);
     if (stored != null) {
@@ -106,10 +109,10 @@ final class Classifier {
       case "WITH":
         {
           int verb = commonTablesEnd(t);
-          return verb > 0 ? write(t, verb, schema, generation) : reads.select(t, schema);
+          return verb > 0 ? write(t, verb, schema, generation) : reads.query(t, schema);
         }
       case "SELECT", "VALUES", "TABLE":
-        return reads.select(t, schema);
+        return reads.query(t, schema);
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
           return write(t, 0, schema, generation);
@@ -121,7 +124,7 @@ final class Classifier {
           cascades.complete(b);
           return b;
         }
-      case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE":
+      case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE", "CHECK":
         return reads.metadata(t, schema);
       case "SET":
         return sets.set(t, schema);
@@ -131,7 +134,7 @@ final class Classifier {
         return transaction(t, schema, word);
       default:
         if (t.op(0, '(')) {
-          return reads.select(t, schema);
+          return reads.query(t, schema);
         }
         if (mysql && CallAnalysis.is(t)) {
           return calls.analyze(t, schema, generation);
@@ -143,6 +146,28 @@ final class Classifier {
         Builder local = temporary.named(t, schema);
         return local != null ? local : ddl.analyze(t, schema);
     }
+  }
+
+  /** The values of sequences in an INSERT are drawn before it runs. */
+  private void draws(Tokens t, int verb, String schema) throws SQLException {
+    List<SequenceCall> calls = SequenceCall.all(t, schema, mysql, names);
+    if (calls.isEmpty()) {
+      return;
+    }
+    int end = t.isAny(verb, "INSERT", "REPLACE") ? t.count() : 0;
+    for (int i = 0; i < end; i++) {
+      end = t.sequence(i, "ON", "DUPLICATE", "KEY") ? i : end;
+    }
+    for (SequenceCall call : calls) {
+      if (call.from() >= end || call.kind() != SequenceCall.Kind.NEXT) {
+        throw Errors.unsupported(
+            "the sequence "
+                + call.sequence()
+                + " cannot be used here; draw its value with a query of its own and send it as a"
+                + " parameter");
+      }
+    }
+    t.draws(calls);
   }
 
   /**
@@ -158,6 +183,7 @@ final class Classifier {
     }
     Builder b = new Builder(Kind.WRITE, t, schema);
     b.variables = variables;
+    draws(t, verb, schema);
     written(b, writes.analyze(t, verb, schema, generation));
     for (TableInfo target : b.write.targets()) {
       Set<TableName> more = writes.triggers(target, t.upper(verb), generation).writes();

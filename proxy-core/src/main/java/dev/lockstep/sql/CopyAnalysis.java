@@ -118,11 +118,16 @@ final class CopyAnalysis {
             columns.isEmpty() ? table.columns() : columns);
     StatementPlan.Builder b = new StatementPlan.Builder(StatementPlan.Kind.COPY, t, schema);
     StatementPlan.Builder read =
-        reads.select(Lexer.tokenize(String.join("?", copy.query()), vendor), schema);
+        reads.query(Lexer.tokenize(String.join("?", copy.query()), vendor), schema);
     if (read.callsReading) {
       throw WriteAnalysis.refused(
           "INSERT … SELECT with a stored function that reads tables", "read the rows first");
     }
+    if (read.sequences.stream().anyMatch(SequenceUse::last)) {
+      throw WriteAnalysis.refused(
+          "INSERT … SELECT of the last value of a sequence", "read the value first");
+    }
+    b.sequences = read.sequences;
     b.tables.add(table.name());
     b.alsoWrites = triggers.writes();
     b.tables.addAll(b.alsoWrites);

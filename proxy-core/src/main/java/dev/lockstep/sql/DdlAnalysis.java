@@ -15,7 +15,6 @@ final class DdlAnalysis {
           "USER",
           "ROLE",
           "SERVER",
-          "SEQUENCE",
           "PACKAGE",
           "TABLESPACE",
           "LOGFILE",
@@ -79,6 +78,30 @@ final class DdlAnalysis {
           "NOTIFY",
           "VACUUM");
 
+  private static final Set<String> SEQUENCE_OPTIONS =
+      Set.of(
+          "AS",
+          "BIGINT",
+          "INTEGER",
+          "INT",
+          "SMALLINT",
+          "TINYINT",
+          "START",
+          "RESTART",
+          "WITH",
+          "INCREMENT",
+          "BY",
+          "MINVALUE",
+          "MAXVALUE",
+          "NO",
+          "NOMINVALUE",
+          "NOMAXVALUE",
+          "CACHE",
+          "NOCACHE",
+          "CYCLE",
+          "NOCYCLE",
+          "ENGINE");
+
   private final boolean mysql;
   private final Names names;
   private final Functions functions;
@@ -94,7 +117,8 @@ final class DdlAnalysis {
   /** Statements that are refused whatever they contain, even semicolons. */
   void refuseByName(Tokens t) throws SQLException {
     String word = t.upper(0);
-    if (REFUSED.contains(word) && !(mysql && word.equals("CALL"))) {
+    if (REFUSED.contains(word)
+        && !(mysql && (word.equals("CALL") || t.sequence(0, "CHECK", "TABLE")))) {
       throw Errors.unsupported(word + " is not supported in this version" + hint(word));
     }
     if (t.isAny(0, "CREATE", "ALTER", "DROP")) {
@@ -119,7 +143,6 @@ final class DdlAnalysis {
       case "LOCK", "UNLOCK" -> "; use a transaction and SELECT … FOR UPDATE";
       case "LOAD", "COPY" -> "; use batches of INSERT … VALUES";
       case "XA" -> "; use ordinary transactions";
-      case "SEQUENCE" -> "; use a numbered (AUTO_INCREMENT, identity) column";
       case "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "ALIAS" ->
           "; do the work in the application";
       default -> "; run it on each node directly";
@@ -233,6 +256,7 @@ final class DdlAnalysis {
         }
         b.schemaWide = true;
         b.allTables = true;
+        b.renamesSchema = !mysql && word.equals("ALTER");
         b.name = names.fold(Names.unquote(t.text(name)), t.type(name) == Tokens.QUOTED);
         refuseSystem(b.name);
       }
@@ -243,11 +267,17 @@ final class DdlAnalysis {
           i = add(t, i + 1, schema, b);
         }
         b.allTables = !word.equals("DROP") || t.is(i, "CASCADE");
+        if (SequenceCall.any(t, mysql)) {
+          throw Errors.unsupported(
+              "a view that draws from a sequence is not supported; draw the value with a query of"
+                  + " its own");
+        }
         if (mysql && !word.equals("DROP")) {
           stored.view(t, schema, b);
         }
       }
       case "INDEX" -> index(t, at, schema, b);
+      case "SEQUENCE" -> sequence(t, at, schema, b, word);
       default ->
           throw Errors.unsupported(
               word
@@ -255,6 +285,55 @@ final class DdlAnalysis {
                   + (object.isEmpty() ? t.text(at) : object)
                   + " is not supported in this version; run it on each node directly");
     }
+  }
+
+  /**
+   * Its options are numbers: those that could fit the position on one node and not the one on
+   * another need a new position with them.
+   */
+  private void sequence(Tokens t, int at, String schema, Builder b, String word)
+      throws SQLException {
+    int i = add(t, skipExists(t, at + 1), schema, b);
+    if (word.equals("DROP")) {
+      while (mysql && t.op(i, ',')) {
+        i = add(t, i + 1, schema, b);
+      }
+      if (i < t.count()) {
+        throw Classifier.notRead(t, i);
+      }
+      return;
+    }
+    engine(t, i);
+    boolean restart = false;
+    boolean bounds = false;
+    for (; i < t.count(); i++) {
+      boolean known =
+          SEQUENCE_OPTIONS.contains(t.upper(i))
+              || t.type(i) == Tokens.NUMBER
+              || t.op(i, '=')
+              || t.op(i, '-')
+              || t.op(i, '+')
+              || (t.is(i - 1, "ENGINE") || t.is(i - 2, "ENGINE")) && t.identifier(i);
+      if (!known) {
+        throw Classifier.notRead(t, i);
+      }
+      restart |= t.is(i, "RESTART");
+      bounds |= t.isAny(i, "MINVALUE", "MAXVALUE", "NOMINVALUE", "NOMAXVALUE", "INCREMENT");
+      if (t.is(i, "INCREMENT")) {
+        int number = i + 1;
+        while (t.is(number, "BY") || t.op(number, '=') || t.op(number, '+')) {
+          number++;
+        }
+        if (t.text(number).equals("0")) {
+          throw Errors.unsupported("a sequence with INCREMENT 0 is not supported");
+        }
+      }
+    }
+    if (word.equals("ALTER") && bounds && !restart) {
+      throw Errors.unsupported(
+          "ALTER SEQUENCE of limits or increment needs a new position too; add RESTART WITH …");
+    }
+    b.placesSequence = true;
   }
 
   private void index(Tokens t, int at, String schema, Builder b) throws SQLException {
@@ -355,6 +434,9 @@ final class DdlAnalysis {
       if (t.type(i) != Tokens.WORD || t.op(i - 1, '.')) {
         continue;
       }
+      if (i == from) {
+        requireNoSequence(t, schema, b);
+      }
       adds |= t.is(i, "ADD");
       changes |= t.isAny(i, "ADD", "MODIFY", "CHANGE");
       if (t.isAny(i, "RENAME") && t.isAny(i + 1, "TO", "AS")) {
@@ -385,6 +467,19 @@ final class DdlAnalysis {
     }
   }
 
+  /** On MariaDB a sequence is a table too; what is known of its position goes with its name. */
+  private void requireNoSequence(Tokens t, String schema, Builder b) throws SQLException {
+    for (dev.lockstep.node.TableName name :
+        mysql ? b.tables : Set.<dev.lockstep.node.TableName>of()) {
+      dev.lockstep.node.TableInfo info =
+          names.find(new Names.Ref(name.schema(), true, name.name(), true, 0), schema);
+      if (info != null && !info.baseTable() && info.column("next_not_cached_value") != null) {
+        throw Errors.unsupported(
+            name + " is a sequence; it can be altered with ALTER SEQUENCE, but not be renamed");
+      }
+    }
+  }
+
   private boolean volatileCall(Tokens t, int i) {
     if (t.is(i, "NEXT") && t.is(i + 1, "VALUE")) {
       return true;
@@ -404,6 +499,7 @@ final class DdlAnalysis {
     int i = skipExists(t, 2);
     while (true) {
       i = add(t, i, schema, b);
+      requireNoSequence(t, schema, b);
       if (t.isAny(i, "WAIT", "NOWAIT")) {
         i += t.is(i, "WAIT") ? 2 : 1;
       }

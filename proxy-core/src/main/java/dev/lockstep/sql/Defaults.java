@@ -4,6 +4,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 
 /** What a column's default does to an INSERT that leaves the column out. */
@@ -18,9 +19,9 @@ final class Defaults {
 
   /**
    * @param usesTime the value comes from the statement's time, which SET TIMESTAMP fixes
-   * @param replacement the function to replace by a literal, or null
+   * @param replacement the function, or draw from a sequence, to replace by a literal, or null
    */
-  record Effect(boolean usesTime, Slot.Volatile replacement) {}
+  record Effect(boolean usesTime, Slot replacement) {}
 
   private static final Effect CONSTANT = new Effect(false, null);
   private static final Effect TIME = new Effect(true, null);
@@ -36,6 +37,10 @@ final class Defaults {
     while (t.op(from, '(') && t.closing(from) == to - 1) {
       from++;
       to--;
+    }
+    TableName sequence = SequenceCall.ofDefault(t, from, to, vendor.mysqlFamily());
+    if (sequence != null) {
+      return new Effect(false, new Slot.Draw(sequence));
     }
     String name = t.upper(from);
     boolean bare = to - from == 1;

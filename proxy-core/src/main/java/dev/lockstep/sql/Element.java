@@ -39,6 +39,8 @@ record Element(Kind kind, String text, String calcite, boolean gap, Slot slot) {
       key.append('\u0001').append(l.type().mark);
     } else if (slot instanceof Slot.Found f) {
       key.append("\u0001f").append(f.index()).append('\u0002');
+    } else if (slot instanceof Slot.Draw d) {
+      key.append("\u0001q").append(d.sequence()).append('\u0002');
     } else {
       Slot.Volatile v = (Slot.Volatile) slot;
       key.append('\u0001').append(v.function()).append(v.precision()).append('\u0002');

@@ -126,6 +126,11 @@ final class Elements {
   }
 
   private int next(int i, int to) throws SQLException {
+    SequenceCall draw = t.draw(i);
+    if (draw != null) {
+      slot(new Slot.Draw(draw.sequence()), i);
+      return draw.to();
+    }
     switch (t.type(i)) {
       case Tokens.PARAM -> slot(new Slot.Placeholder(nextParam++), i);
       case Tokens.NUMBER -> literal(Slot.Literal.Type.NUMBER, t.text(i), i);

@@ -18,7 +18,7 @@ final class InsertHead {
   /**
    * What is appended to each row for omitted columns whose default would differ from node to node.
    */
-  final List<Slot.Volatile> appended = new ArrayList<>();
+  final List<Slot> appended = new ArrayList<>();
 
   /** Text up to and with VALUES, for the primary. */
   final String primary;

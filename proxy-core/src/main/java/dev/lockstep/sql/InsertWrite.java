@@ -3,8 +3,17 @@ package dev.lockstep.sql;
 import dev.lockstep.config.Errors;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * INSERT … VALUES, also with ON DUPLICATE KEY UPDATE, and REPLACE: a head and one shape per row.
@@ -46,6 +55,7 @@ final class InsertWrite implements Write {
   private final boolean mysql;
   private final int slotCount;
   private final Upsert upsert;
+  private final boolean draws;
 
   InsertWrite(InsertHead head, RowShape[] shapes, Slot[][] slots, boolean mysql, Upsert upsert) {
     this.upsert = upsert;
@@ -54,9 +64,12 @@ final class InsertWrite implements Write {
     this.slots = slots;
     this.mysql = mysql;
     int n = 0;
+    boolean any = false;
     for (RowShape s : shapes) {
       n += s.slotCount();
+      any |= !s.draws().isEmpty();
     }
+    this.draws = any;
     this.slotCount = n;
   }
 
@@ -76,12 +89,61 @@ final class InsertWrite implements Write {
   }
 
   @Override
+  public Set<TableName> reads() {
+    Set<TableName> sequences = Set.of();
+    for (RowShape s : shapes) {
+      for (RowShape.Draw draw : s.draws()) {
+        sequences = sequences.isEmpty() ? new LinkedHashSet<>() : sequences;
+        sequences.add(draw.sequence());
+      }
+    }
+    return sequences;
+  }
+
+  /** Draws what the rows need from sequences: once, however often the rows are rendered. */
+  private void draw(Binding binding) throws SQLException {
+    Map<TableName, Integer> counts = new LinkedHashMap<>();
+    for (RowShape shape : shapes) {
+      Set<TableName> before = new HashSet<>();
+      for (RowShape.Draw draw : shape.draws()) {
+        if (!again(draw, before)) {
+          counts.merge(draw.sequence(), 1, Integer::sum);
+        }
+      }
+    }
+    Map<TableName, Iterator<String>> values = new HashMap<>();
+    for (Map.Entry<TableName, Integer> e : counts.entrySet()) {
+      values.put(e.getKey(), binding.draw(e.getKey(), e.getValue()).iterator());
+    }
+    for (int r = 0; r < shapes.length; r++) {
+      Set<TableName> before = new HashSet<>();
+      Map<TableName, String> last = new HashMap<>();
+      List<String> drawn = new ArrayList<>();
+      for (RowShape.Draw draw : shapes[r].draws()) {
+        if (!again(draw, before)) {
+          last.put(draw.sequence(), values.get(draw.sequence()).next());
+        }
+        drawn.add(last.get(draw.sequence()));
+      }
+      binding.drawn(slots[r], drawn);
+    }
+  }
+
+  /** Whether it has the value that the row has drawn before: in H2, where the text says it. */
+  private boolean again(RowShape.Draw draw, Set<TableName> before) {
+    return !mysql && !draw.fallback() && !before.add(draw.sequence());
+  }
+
+  @Override
   public List<ColumnInfo> changes() {
     return head.replaces ? null : upsert == null ? List.of() : upsert.changed;
   }
 
   @Override
   public BoundWrite bind(Binding binding) throws SQLException {
+    if (draws) {
+      draw(binding);
+    }
     if (head.ignores) {
       return rowwise(binding, RowwiseInsert.Kind.IGNORE);
     }

@@ -493,9 +493,14 @@ final class KeyedAnalysis {
         }
         Defaults.Effect effect = defaults.of(table, assigned.get(column));
         time |= effect.usesTime();
+        if (effect.replacement() instanceof Slot.Draw draw) {
+          throw WriteAnalysis.refused(
+              "DEFAULT for a column whose default is drawn from " + draw.sequence(),
+              "draw the value with a query of its own");
+        }
         if (effect.replacement() != null) {
           replaced[i] = e;
-          extra.add(effect.replacement());
+          extra.add((Slot.Volatile) effect.replacement());
         }
       }
     }

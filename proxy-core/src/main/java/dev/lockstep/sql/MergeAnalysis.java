@@ -44,6 +44,10 @@ final class MergeAnalysis {
           "look the row up, then insert or update");
     }
     check(table);
+    if (SequenceCall.any(t, false)) {
+      throw WriteAnalysis.refused(
+          "MERGE with a sequence", "draw the value with a query of its own");
+    }
     int i = ref.next();
     i += t.is(i, "AS") ? 1 : 0;
     if (t.identifier(i) && !t.isAny(i, "USING", "KEY", "VALUES", "SELECT", "WITH", "TABLE")) {
@@ -71,6 +75,12 @@ final class MergeAnalysis {
           "look the row up, then insert or update");
     }
     for (ColumnInfo c : table.columns()) {
+      if (c.defaultExpression() != null
+          && SequenceCall.any(Lexer.tokenize(c.defaultExpression(), Vendor.H2), false)) {
+        throw WriteAnalysis.refused(
+            "MERGE into " + table.name() + ", whose column " + c.name() + " draws from a sequence,",
+            "look the row up, then insert or update");
+      }
       boolean exact =
           switch (c.kind()) {
             case JSON, OTHER, BIT -> false;

@@ -93,6 +93,15 @@ final class Names {
     return null;
   }
 
+  /** Whether the servers know sequences: H2 and MariaDB, not MySQL. */
+  boolean hasSequences() throws SQLException {
+    if (!mysql) {
+      return true;
+    }
+    ServerVersion version = catalogue.version();
+    return version != null && version.mariadb();
+  }
+
   /** The stored function of this name, or null where there is none. */
   RoutineInfo function(String schema, String name) throws SQLException {
     return mysql ? catalogue.function(schema, name) : null;

@@ -3,13 +3,16 @@ package dev.lockstep.sql;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.TableInfo;
+import dev.lockstep.node.TableName;
 import dev.lockstep.sql.StatementPlan.Builder;
 import dev.lockstep.sql.StatementPlan.Kind;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -195,6 +198,7 @@ final class ReadAnalysis {
 
   /** What the arguments of a call do; adds the tables that they read. */
   Effects arguments(Tokens t, int from, String schema, Builder b) throws SQLException {
+    refuseSequences(t);
     refuseWrites(t);
     Effects effects = effects(t, from, schema);
     b.allTables |= effects.reads;
@@ -207,8 +211,50 @@ final class ReadAnalysis {
     tables(t, from, schema, b);
   }
 
+  /** A query that uses no sequence. */
   Builder select(Tokens t, String schema) throws SQLException {
+    refuseSequences(t);
+    return query(t, schema);
+  }
+
+  private void refuseSequences(Tokens t) throws SQLException {
+    if (SequenceCall.any(t, mysql)) {
+      throw Errors.unsupported(
+          "a sequence cannot be used here; draw its value with a query of its own and send it as a"
+              + " parameter");
+    }
+  }
+
+  /** What a query does with sequences, each named once. */
+  private static List<SequenceUse> uses(Tokens t, List<SequenceCall> calls) {
+    if (calls.isEmpty()) {
+      return List.of();
+    }
+    boolean rows = false;
+    for (int i = 0; i < t.count(); i++) {
+      rows |= t.isAny(i, "FROM", "WITH", "TABLE") && !(t.is(i + 1, "DUAL") && i + 2 == t.count());
+    }
+    Map<TableName, SequenceUse> uses = new LinkedHashMap<>();
+    for (SequenceCall call : calls) {
+      boolean last = call.kind() == SequenceCall.Kind.LAST;
+      boolean any = !last && (rows || call.kind() == SequenceCall.Kind.SET);
+      int draws = last ? 0 : any ? SequenceUse.ANY : 1;
+      uses.merge(
+          call.sequence(),
+          new SequenceUse(call.sequence(), draws, last),
+          (a, b) ->
+              new SequenceUse(
+                  a.sequence(),
+                  a.draws() < 0 || b.draws() < 0 ? SequenceUse.ANY : a.draws() + b.draws(),
+                  a.last() || b.last()));
+    }
+    return List.copyOf(uses.values());
+  }
+
+  /** Any query. */
+  Builder query(Tokens t, String schema) throws SQLException {
     refuseWrites(t);
+    List<SequenceCall> sequences = SequenceCall.all(t, schema, mysql, names);
     boolean locks = false;
     boolean sets = false;
     for (int i = 0; i < t.count(); i++) {
@@ -231,7 +277,7 @@ final class ReadAnalysis {
         sets = true;
       }
     }
-    Effects effects = effects(t, 0, schema);
+    Effects effects = effects(t, 0, schema, sequences);
     sets |= effects.sets;
     boolean pins = effects.pins;
     boolean session = effects.session || pins || sets;
@@ -247,6 +293,8 @@ final class ReadAnalysis {
     b.allTables = effects.reads;
     b.sets = sets ? sets(t) : List.of();
     tables(t, 0, schema, b);
+    b.sequences = uses(t, sequences);
+    b.sequences.forEach(use -> b.tables.add(use.sequence()));
     return b;
   }
 
@@ -266,17 +314,11 @@ final class ReadAnalysis {
         throw Errors.unsupported(
             "data change tables (" + t.upper(i) + " TABLE) are not supported; write, then read");
       }
-      if (t.sequence(i, "NEXT", "VALUE")
-          || t.sequence(i, "PREVIOUS", "VALUE")
-          || (!mysql && t.sequence(i, "CURRENT", "VALUE"))) {
-        throw Errors.unsupported(
-            "sequences are not supported in this version; use a numbered (AUTO_INCREMENT, identity) column");
-      }
     }
     for (int i = 0; i + 2 < t.count(); i++) {
       if (t.op(i + 1, '.') && t.isAny(i + 2, "NEXTVAL", "CURRVAL") && t.identifier(i) && !mysql) {
         throw Errors.unsupported(
-            "sequences are not supported in this version; use an identity column");
+            "this spelling is not supported; write NEXT VALUE FOR " + t.text(i));
       }
     }
   }
@@ -284,6 +326,7 @@ final class ReadAnalysis {
   /** Refuses what could write to a table that is no temporary one. */
   void checkCalls(Tokens t, int from, String schema) throws SQLException {
     refuseWrites(t);
+    refuseSequences(t);
     if (effects(t, from, schema).pins) {
       throw Errors.unsupported(
           "a write that takes named locks or the like is not supported; do that by itself");
@@ -296,6 +339,14 @@ final class ReadAnalysis {
    * @param schema where stored functions are looked for
    */
   Effects effects(Tokens t, int from, String schema) throws SQLException {
+    refuseSequences(t);
+    return effects(t, from, schema, List.of());
+  }
+
+  private Effects effects(Tokens t, int from, String schema, List<SequenceCall> sequences)
+      throws SQLException {
+    Set<Integer> known = new HashSet<>();
+    sequences.forEach(call -> known.add(call.from()));
     Set<String> named = commonTables(t);
     boolean session = false;
     boolean pins = false;
@@ -329,6 +380,9 @@ final class ReadAnalysis {
         continue;
       }
       String name = Names.unquote(t.text(i));
+      if (known.contains(i)) {
+        continue;
+      }
       if (!qualified && named.contains(name.toLowerCase(Locale.ROOT))) {
         continue;
       }
@@ -336,14 +390,14 @@ final class ReadAnalysis {
           type == Tokens.WORD && !qualified ? functions.effect(upper) : Functions.Effect.UNKNOWN;
       switch (effect) {
         case UNKNOWN -> {
-          Boolean known = stored.reads(t, i, schema);
-          if (known == null) {
+          Boolean readsTables = stored.reads(t, i, schema);
+          if (readsTables == null) {
             throw Errors.unsupported(
                 "the function "
                     + t.text(i)
                     + " is not known to Lockstep and might write; use a built-in function");
           }
-          reads |= known;
+          reads |= readsTables;
         }
         case FORBIDDEN -> throw Errors.unsupported("the function " + upper + " is not supported");
         case PINS -> pins = true;
@@ -463,6 +517,7 @@ final class ReadAnalysis {
       return;
     }
     Tokens t = Lexer.tokenize(text, Vendor.MYSQL);
+    refuseSequences(t);
     if (stored.inView(t, view.name())) {
       b.allTables = true;
       b.callsReading = true;
@@ -488,8 +543,40 @@ final class ReadAnalysis {
     return selects > 1;
   }
 
+  /**
+   * ANALYZE TABLE and CHECK TABLE: they change no data and no definition, and end the transaction.
+   * They run on the primary; the others keep statistics of their own.
+   */
+  private Builder upkeep(Tokens t, String schema) throws SQLException {
+    Builder b = new Builder(Kind.SESSION_READ, t, schema);
+    int i = t.is(1, "TABLE") ? 2 : 3;
+    do {
+      Names.Ref ref = names.read(t, t.op(i, ',') ? i + 1 : i, "a table");
+      TableInfo info = names.require(ref, schema);
+      b.tables.add(info.name());
+      i = ref.next();
+    } while (mysql && t.op(i, ','));
+    if (t.is(0, "CHECK")) {
+      i += t.sequence(i, "FOR", "UPGRADE") ? 2 : 0;
+      while (t.isAny(i, "QUICK", "FAST", "MEDIUM", "EXTENDED", "CHANGED")) {
+        i++;
+      }
+    } else if (!mysql && t.is(i, "SAMPLE_SIZE") && t.type(i + 1) == Tokens.NUMBER) {
+      i += 2;
+    }
+    if (i < t.count()) {
+      throw Classifier.notRead(t, i);
+    }
+    b.returnsRows = mysql;
+    b.commits = true;
+    return b;
+  }
+
   /** SHOW, DESCRIBE, EXPLAIN and the like. */
   Builder metadata(Tokens t, String schema) throws SQLException {
+    if (t.isAny(0, "ANALYZE", "CHECK") && t.isAny(1, "TABLE", "LOCAL", "NO_WRITE_TO_BINLOG")) {
+      return upkeep(t, schema);
+    }
     if (t.is(0, "ANALYZE")
         || (t.is(0, "EXPLAIN") && t.is(1, "ANALYZE"))
         || (t.is(0, "DESCRIBE") && t.is(1, "ANALYZE"))) {

@@ -2,8 +2,10 @@ package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
 import dev.lockstep.node.ColumnInfo;
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlInsert;
@@ -25,8 +27,17 @@ final class RowShape {
   private final Auto auto;
   private final int autoSlot;
   private final int ownSlots;
-  private final List<Slot.Volatile> extra = new ArrayList<>();
+  private final List<Slot> extra = new ArrayList<>();
   private final boolean usesTime;
+
+  /**
+   * A value that the row draws.
+   *
+   * @param fallback whether it is a column's default
+   */
+  record Draw(TableName sequence, int slot, boolean fallback) {}
+
+  private final List<Draw> draws = new ArrayList<>();
 
   /** For each column of the head the slot that is its whole value, or -1. */
   private final int[] wholeSlot;
@@ -80,7 +91,9 @@ final class RowShape {
             "the column " + column.name() + " is computed and cannot be written");
       }
       if (isAuto && !isDefault) {
-        if (!single || value.get(0).slot() instanceof Slot.Volatile) {
+        if (!single
+            || value.get(0).slot() instanceof Slot.Volatile
+            || value.get(0).slot() instanceof Slot.Draw) {
           throw Errors.unsupported(
               "the numbered column "
                   + column.name()
@@ -101,6 +114,7 @@ final class RowShape {
         if (effect.replacement() != null) {
           int s = ownSlots + extra.size();
           extra.add(effect.replacement());
+          noteDraw(effect.replacement(), s);
           all.slot(s);
           part.slot(s);
           continue;
@@ -126,6 +140,7 @@ final class RowShape {
         String gap = e.gap() && !first ? " " : "";
         first = false;
         if (e.slot() != null) {
+          noteDraw(e.slot(), slot);
           all.text(gap).slot(slot);
           if (part != null) {
             part.text(gap).slot(slot);
@@ -143,9 +158,10 @@ final class RowShape {
       }
     }
     boolean any = !values.isEmpty();
-    for (Slot.Volatile v : head.appended) {
+    for (Slot v : head.appended) {
       int s = ownSlots + extra.size();
       extra.add(v);
+      noteDraw(v, s);
       all.text(any ? ", " : "").slot(s);
       (head.autoPosition < 0 ? before : after).text(any ? ", " : "").slot(s);
       any = true;
@@ -153,12 +169,27 @@ final class RowShape {
     if (head.auto != null && head.autoPosition < 0 && any) {
       before.text(", ");
     }
+    if (!mysql) {
+      // Stable: H2 evaluates what the text says before defaults.
+      draws.sort(Comparator.comparing(Draw::fallback));
+    }
     row = all.text(")").build();
     beforeAuto = before.build();
     afterAuto = after.text(")").build();
     auto = kind;
     autoSlot = autoAt;
     usesTime = usesNow;
+  }
+
+  private void noteDraw(Slot s, int index) {
+    if (s instanceof Slot.Draw draw) {
+      draws.add(new Draw(draw.sequence(), index, index >= ownSlots));
+    }
+  }
+
+  /** What the row draws, in the order in which the server would. */
+  List<Draw> draws() {
+    return draws;
   }
 
   private void parse(List<List<Element>> values, Functions functions) throws SQLException {
@@ -212,10 +243,14 @@ final class RowShape {
   boolean fill(Binding binding, Slot[] slots, String[] values, int base, boolean mysql)
       throws SQLException {
     for (int i = 0; i < ownSlots; i++) {
-      values[base + i] = binding.render(slots[i]);
+      values[base + i] = slots[i] instanceof Slot.Draw ? null : binding.render(slots[i]);
     }
     for (int i = 0; i < extra.size(); i++) {
-      values[base + ownSlots + i] = binding.render(extra.get(i));
+      Slot s = extra.get(i);
+      values[base + ownSlots + i] = s instanceof Slot.Draw ? null : binding.render(s);
+    }
+    for (int i = 0; i < draws.size(); i++) {
+      values[base + draws.get(i).slot()] = binding.drawn(slots).get(i);
     }
     if (auto == Auto.NONE || auto == Auto.GENERATED) {
       return auto == Auto.GENERATED;

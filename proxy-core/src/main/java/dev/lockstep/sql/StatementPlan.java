@@ -92,6 +92,15 @@ public final class StatementPlan {
     final Set<TableName> created = new java.util.LinkedHashSet<>();
 
     final Set<TableName> dropped = new java.util.LinkedHashSet<>();
+
+    /** Of a query: what it does with sequences. */
+    List<SequenceUse> sequences = List.of();
+
+    /** DDL that makes a sequence, or may set its position. */
+    boolean placesSequence;
+
+    boolean renamesSchema;
+
     boolean commits;
     String localSql;
     Write write;
@@ -113,6 +122,21 @@ public final class StatementPlan {
     this.generation = generation;
     this.tables = java.util.Collections.unmodifiableSet(builder.tables);
     this.assignments = List.copyOf(builder.assignments);
+  }
+
+  /** What a query, also that of a COPY, does with sequences; empty for most. */
+  public List<SequenceUse> sequences() {
+    return b.sequences;
+  }
+
+  /** DDL that makes the sequence that it names, or may set its position. */
+  public boolean placesSequence() {
+    return b.placesSequence;
+  }
+
+  /** ALTER SCHEMA of the schema {@link #name()}. */
+  public boolean renamesSchema() {
+    return b.renamesSchema;
   }
 
   public Kind kind() {
@@ -249,7 +273,7 @@ public final class StatementPlan {
     return b.dropped;
   }
 
-  /** LOCAL: whether it commits an open transaction first, as the server does. */
+  /** Whether it commits an open transaction first, as the server does. */
   public boolean commitsFirst() {
     return b.commits;
   }

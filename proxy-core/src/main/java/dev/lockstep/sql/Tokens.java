@@ -2,7 +2,9 @@ package dev.lockstep.sql;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The tokens of one statement text, without white space and comments. Filled by {@link Lexer}, then
@@ -27,6 +29,7 @@ final class Tokens {
   private int params;
   private boolean setVarHint;
   private boolean executableComment;
+  private Map<Integer, SequenceCall> draws = Map.of();
 
   Tokens(String sql) {
     this.sql = sql;
@@ -92,6 +95,17 @@ final class Tokens {
       }
     }
     return names;
+  }
+
+  /** Tells which places stand for a value that is drawn from a sequence before the write runs. */
+  void draws(List<SequenceCall> calls) {
+    draws = new HashMap<>();
+    calls.forEach(call -> draws.put(call.from(), call));
+  }
+
+  /** The draw that begins at this token, or null. */
+  SequenceCall draw(int i) {
+    return draws.isEmpty() ? null : draws.get(i);
   }
 
   /** Drops the tokens from {@code newCount} on. */

@@ -234,10 +234,12 @@ class ClassifierTest {
   @ValueSource(
       strings = {
         "SELECT * FROM FINAL TABLE (INSERT INTO t (a) VALUES (1))",
-        "SELECT NEXT VALUE FOR s",
         "SELECT s.NEXTVAL",
+        "SELECT NEXTVAL('S')",
+        "CREATE VIEW v AS SELECT NEXT VALUE FOR s",
+        "ALTER SEQUENCE s INCREMENT BY 2",
+        "ALTER SEQUENCE s RESTART WITH (SELECT MAX(id) FROM t)",
         "CREATE ALIAS x FOR 'y'",
-        "CREATE SEQUENCE s",
         "CREATE TEMPORARY TABLE x (a INT)",
         "CREATE TABLE x AS VALUES (1)",
         "RUNSCRIPT FROM 'x'",

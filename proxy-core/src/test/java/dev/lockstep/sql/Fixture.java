@@ -26,6 +26,7 @@ final class Fixture implements Catalogue, BindContext {
   private final Map<String, TableInfo> tables = new HashMap<>();
   private final boolean h2;
   int lookups;
+  private int drawn;
 
   private Fixture(Vendor vendor) {
     h2 = vendor == Vendor.H2;
@@ -75,6 +76,15 @@ final class Fixture implements Catalogue, BindContext {
         List.of("id"),
         column("id", Kind.INTEGER),
         defaulted("s", Kind.INTEGER, h2 ? "NEXT VALUE FOR \"S\"" : "nextval(`s`)", false));
+    add(
+        "drawn",
+        List.of("id"),
+        defaulted(
+            "id",
+            Kind.INTEGER,
+            h2 ? "NEXT VALUE FOR \"PUBLIC\".\"S\"" : "nextval(`shop`.`s`)",
+            false),
+        column("v", Kind.INTEGER));
     add(
         "calc",
         List.of("id"),
@@ -247,6 +257,16 @@ final class Fixture implements Catalogue, BindContext {
   @Override
   public double random() {
     return 0.25;
+  }
+
+  /** Counts from 41 on. */
+  @Override
+  public List<String> draw(TableName sequence, int count) {
+    List<String> values = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      values.add(Integer.toString(41 + drawn++));
+    }
+    return values;
   }
 
   StatementPlan plan(String sql) throws SQLException {

@@ -3,6 +3,7 @@ package dev.lockstep.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,26 @@ class H2WriteTest {
         .isEqualTo(
             "INSERT INTO \"PUBLIC\".\"ALWAYS\" (\"ID\", \"V\") OVERRIDING SYSTEM VALUE VALUES (5, 'a')");
     assertThat(f.write("INSERT INTO t (id, a) VALUES (0, 1)").generatesKeys()).isFalse();
+  }
+
+  @Test
+  void drawsFromSequences() throws SQLException {
+    assertThat(f.write("INSERT INTO drawn (v) VALUES (?), (NEXT VALUE FOR s + 1)", 5).sql())
+        .isEqualTo("INSERT INTO \"PUBLIC\".\"DRAWN\" (\"V\", \"ID\") VALUES (5, 41), (42 + 1, 43)");
+    String sql =
+        "INSERT INTO plain (id, v) VALUES (NEXT VALUE FOR s, NEXT VALUE FOR t), (7, NEXT VALUE FOR"
+            + " \"S\")";
+    assertThat(f.plan(sql).tables().toString()).contains("PUBLIC.S").contains("PUBLIC.T");
+    assertThat(f.write(sql).sql()).endsWith(" (\"ID\", \"V\") VALUES (44, 46), (7, 45)");
+    assertThat(f.write(sql).sql()).endsWith(" (\"ID\", \"V\") VALUES (47, 49), (7, 48)");
+    assertThat(f.plan("SELECT NEXT VALUE FOR s, NEXT VALUE FOR s").sequences())
+        .containsExactly(new SequenceUse(new TableName("PUBLIC", "S"), 2, false));
+    assertThat(f.plan("SELECT NEXT VALUE FOR s FROM plain").sequences())
+        .containsExactly(new SequenceUse(new TableName("PUBLIC", "S"), SequenceUse.ANY, false));
+    assertThat(f.plan("SELECT CURRENT VALUE FOR s FROM DUAL").sequences())
+        .containsExactly(new SequenceUse(new TableName("PUBLIC", "S"), 0, true));
+    assertThat(f.plan("CREATE SEQUENCE s START WITH -5").placesSequence()).isTrue();
+    assertThat(f.plan("DROP SEQUENCE s").placesSequence()).isFalse();
   }
 
   @ParameterizedTest

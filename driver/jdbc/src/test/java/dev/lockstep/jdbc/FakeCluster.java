@@ -71,7 +71,8 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
             this::register,
             (tables, all) -> barrierCalled = true,
             this::ddl,
-            analyzer);
+            analyzer,
+            new dev.lockstep.commit.SequenceReserves(this, committer, 1000));
   }
 
   static FakeCluster h2() throws SQLException {

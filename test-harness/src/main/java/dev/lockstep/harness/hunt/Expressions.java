@@ -36,7 +36,11 @@ final class Expressions {
           : values.of(column.kind());
     }
     if (dice < 7) {
-      return Value.sql(function(column.kind()));
+      boolean whole = column.kind() == Kind.INT || column.kind() == Kind.BIGINT;
+      return Value.sql(
+          whole && Drawing.possible(engine) && shape.nextInt(3) == 0
+              ? Drawing.NEXT
+              : function(column.kind()));
     }
     return values.of(column.kind());
   }

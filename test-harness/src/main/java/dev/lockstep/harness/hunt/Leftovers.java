@@ -43,6 +43,7 @@ final class Leftovers {
         }
         if (target.engine() == Engine.H2) {
           s.execute("SET REFERENTIAL_INTEGRITY TRUE");
+          s.execute("DROP SEQUENCE IF EXISTS " + Drawing.NAME);
         }
       }
     }

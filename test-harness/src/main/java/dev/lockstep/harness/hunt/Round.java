@@ -28,6 +28,7 @@ final class Round {
   private final Progress progress = new Progress();
   private final List<String> schema = new ArrayList<>();
   private List<Table> tables = new ArrayList<>();
+  private final Drawing drawing = new Drawing();
   private boolean usable = true;
   private boolean trail;
 
@@ -102,6 +103,9 @@ final class Round {
   }
 
   private void create(Connection c, List<Table> wanted) throws SQLException {
+    if (Drawing.possible(target.engine())) {
+      execute(c, Drawing.definition(plan.seed()));
+    }
     for (Table table : wanted) {
       Table made = table;
       if (!execute(c, table.definition(target.engine()).get(0))) {
@@ -165,7 +169,8 @@ final class Round {
     List<Session> sessions = new ArrayList<>();
     for (int i = 0; i < plan.sessions(); i++) {
       sessions.add(
-          new Session("s" + (i + 1), target, tables, plan, seeds.nextLong(), journal, progress));
+          new Session(
+              "s" + (i + 1), target, tables, plan, seeds.nextLong(), journal, progress, drawing));
     }
     progress.sessions(sessions.size());
     List<Thread> threads = new ArrayList<>();
@@ -212,6 +217,9 @@ final class Round {
     }
     if (trail) {
       left.add("DROP TABLE " + TriggerMaker.TRAIL);
+    }
+    if (Drawing.possible(target.engine())) {
+      left.add("DROP SEQUENCE " + Drawing.NAME);
     }
     for (int attempt = 0; attempt < DROP_ATTEMPTS && !left.isEmpty(); attempt++) {
       try (Connection c = target.connect()) {

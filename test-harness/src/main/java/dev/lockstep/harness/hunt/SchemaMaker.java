@@ -92,6 +92,10 @@ final class SchemaMaker {
       case DOUBLE -> expression(kind, "RAND()", "(RAND())");
       case CHAR -> expression(kind, "LEFT(RANDOM_UUID(), 12)", "(LEFT(UUID(), 12))");
       case BIGINT -> expression(kind, "CAST(RAND() * 1000 AS BIGINT)", "(FLOOR(RAND() * 1000))");
+      case INT ->
+          Drawing.possible(engine) && random.nextInt(4) == 0
+              ? Drawing.NEXT
+              : values.of(kind).literal();
       case TEXT, BLOB -> null;
       default -> values.of(kind).literal();
     };

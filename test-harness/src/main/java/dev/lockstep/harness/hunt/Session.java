@@ -41,6 +41,9 @@ final class Session implements Runnable {
   private final StatementMaker maker;
   private final Journal journal;
   private final Progress progress;
+  private final Drawing drawing;
+  private final List<Table> tables;
+  private final Random draws;
   private volatile Connection connection;
   private int done;
 
@@ -51,7 +54,11 @@ final class Session implements Runnable {
       RoundPlan plan,
       long seed,
       Journal journal,
-      Progress progress) {
+      Progress progress,
+      Drawing drawing) {
+    this.drawing = drawing;
+    this.tables = tables;
+    this.draws = new Random(seed ^ 0xd4a1);
     this.name = name;
     this.target = target;
     this.statements = plan.statements();
@@ -75,6 +82,7 @@ final class Session implements Runnable {
         }
       }
     } catch (SQLException | RuntimeException e) {
+      journal.add(name, journal.now(), "ended", e.toString());
       progress.finding(name + " ended: " + e);
     } finally {
       abandon();
@@ -188,6 +196,14 @@ final class Session implements Runnable {
   }
 
   private Verdict statement(Connection c, Call call) {
+    if (draws.nextInt(6) == 0 && Drawing.possible(target.engine())) {
+      Table table = tables.get(draws.nextInt(tables.size()));
+      boolean several = draws.nextInt(4) == 0;
+      Verdict drawn = step("draw", () -> drawing.draw(c, table, several));
+      if (drawn == Verdict.RETRY) {
+        return drawn;
+      }
+    }
     done++;
     Verdict verdict = step(call.toString(), () -> call.execute(c));
     progress.statement();
