@@ -26,6 +26,7 @@ final class Classifier {
   private final WriteAnalysis writes;
   private final CopyAnalysis copies;
   private final Cascades cascades;
+  private final LoadAnalysis loads;
   private final MergeAnalysis merges;
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
@@ -41,6 +42,7 @@ final class Classifier {
     this.writes = new WriteAnalysis(vendor, reads, names, functions, literals, shapes);
     this.cascades = new Cascades(mysql, names);
     this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
+    this.loads = new LoadAnalysis(writes, reads, names, literals);
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
     this.ddl = new DdlAnalysis(mysql, names, functions);
     this.sets = new SetAnalysis(mysql, names, functions);
@@ -114,6 +116,8 @@ final class Classifier {
           cascades.complete(b);
           return b;
         }
+      case "LOAD":
+        return loads.analyze(t, schema, generation);
       case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE":
         return reads.metadata(t, schema);
       case "SET":

@@ -181,6 +181,6 @@ public final class StatementAnalyzer {
   }
 
   Stage stage(CopyAnalysis.Copy copy, String query) throws SQLException {
-    return new Stage(copy.table(), copy.columns(), query, literals);
+    return new Stage(copy.table(), copy.columns(), query, copy.source(), literals);
   }
 }

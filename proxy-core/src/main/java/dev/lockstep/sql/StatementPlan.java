@@ -17,8 +17,8 @@ public final class StatementPlan {
     /** INSERT, UPDATE or DELETE: bind it. */
     WRITE,
     /**
-     * INSERT … SELECT: {@link #bindQuery} gives the query for the primary, {@link #insertOf} the
-     * inserts of what it finds.
+     * INSERT … SELECT and LOAD DATA: {@link #bindQuery} gives the query for the primary, {@link
+     * #insertOf} the inserts of what it finds.
      */
     COPY,
     /** Changes definitions, or TRUNCATE: runs on all nodes, commits by itself. */
@@ -357,6 +357,40 @@ public final class StatementPlan {
   /** COPY on MySQL and MariaDB: where the rows of the query go first. */
   public Stage stage(String query) throws SQLException {
     return owner.stage(b.copy, query);
+  }
+
+  /** COPY: whether its own statement fills the stage, and gives the warnings about values. */
+  public boolean filled() {
+    return b.copy != null && b.copy.source() != CopyAnalysis.Source.QUERY;
+  }
+
+  /**
+   * COPY: the rows of one insert each, in order. What fills the stage itself may leave some numbers
+   * to the database and give others, which are not told apart in one insert.
+   */
+  public List<List<List<Parameter>>> runs(List<List<Parameter>> rows) {
+    int at = filled() ? b.copy.columns().indexOf(b.copy.table().autoIncrement()) : -1;
+    if (at < 0) {
+      return List.of(rows);
+    }
+    List<List<List<Parameter>>> runs = new ArrayList<>();
+    int from = 0;
+    for (int i = 1; i <= rows.size(); i++) {
+      if (i == rows.size() || numbered(rows.get(i).get(at)) != numbered(rows.get(from).get(at))) {
+        runs.add(rows.subList(from, i));
+        from = i;
+      }
+    }
+    return runs;
+  }
+
+  private static boolean numbered(Parameter value) {
+    return value.value() == null || "0".equals(value.value());
+  }
+
+  /** COPY: whether it reads a file, or a stream of the application, which cannot be read again. */
+  public boolean loads() {
+    return b.copy != null && b.copy.source() == CopyAnalysis.Source.FILE;
   }
 
   /** COPY: the text of an insert of so many rows of so many columns, all of them placeholders. */

@@ -649,11 +649,19 @@ class LockstepStatement implements Statement {
 
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    return Wrapping.unwrap(type, session(), this, handle.current());
+    return Wrapping.unwrap(type, session(), this, vendor(type));
   }
 
   @Override
   public boolean isWrapperFor(Class<?> type) throws SQLException {
-    return Wrapping.wraps(type, this, handle.current());
+    return Wrapping.wraps(type, this, vendor(type));
+  }
+
+  /** The vendor's statement; a plain one is made, as it may get options before it is executed. */
+  private Statement vendor(Class<?> type) throws SQLException {
+    if (handle.current() != null || handle.prepared() || type.isInstance(this) || closed) {
+      return handle.current();
+    }
+    return session().describe(handle, "", s -> s);
   }
 }
