@@ -54,11 +54,24 @@ final class CopyRunner {
     }
   }
 
+  /** What is done in a transaction. */
+  interface Body {
+    /**
+     * @param own whether the transaction is the statement's own, which ends with it
+     */
+    StatementResult run(boolean own) throws SQLException;
+  }
+
   StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
+    return inTransaction(plan, own -> copy(plan, arguments, handle, own));
+  }
+
+  /** In the open transaction, or in one of its own that is repeated where the primary is lost. */
+  StatementResult inTransaction(StatementPlan plan, Body body) throws SQLException {
     work.checkWritable(plan.sql());
     if (work.inTransaction()) {
-      return once(plan, arguments, handle, false);
+      return once(body, false);
     }
     long deadline = work.link.deadline();
     String isolation = work.state.nextIsolation();
@@ -66,7 +79,7 @@ final class CopyRunner {
       work.transaction.beginExplicit(false);
       work.transaction.repeatable();
       try {
-        StatementResult result = once(plan, arguments, handle, true);
+        StatementResult result = once(body, true);
         work.commit();
         return result;
       } catch (TransactionLostException e) {
@@ -85,11 +98,9 @@ final class CopyRunner {
     }
   }
 
-  private StatementResult once(
-      StatementPlan plan, Arguments arguments, VendorStatement handle, boolean own)
-      throws SQLException {
+  private StatementResult once(Body body, boolean own) throws SQLException {
     try {
-      return copy(plan, arguments, handle, own);
+      return body.run(own);
     } catch (RuntimeException | Error e) {
       Work.cut(work.link.held());
       throw e;

@@ -28,8 +28,10 @@ final class Classifier {
   private final Cascades cascades;
   private final LoadAnalysis loads;
   private final MergeAnalysis merges;
+  private final ReturningAnalysis returning;
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
+  private final CreateAsAnalysis creates;
   private final SetAnalysis sets;
   private final TemporaryTables temporary;
 
@@ -44,7 +46,10 @@ final class Classifier {
     this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
     this.loads = new LoadAnalysis(writes, reads, names, literals);
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
+    this.returning =
+        new ReturningAnalysis(vendor, catalogue, writes, reads, names, functions, literals);
     this.ddl = new DdlAnalysis(mysql, names, functions);
+    this.creates = new CreateAsAnalysis(mysql, names, reads);
     this.sets = new SetAnalysis(mysql, names, functions);
     this.temporary = new TemporaryTables(mysql, names, reads);
   }
@@ -104,10 +109,14 @@ final class Classifier {
           return verb > 0 ? write(t, verb, schema, generation) : reads.select(t, schema);
         }
       case "SELECT", "VALUES", "TABLE":
-        return reads.select(t, schema);
+        {
+          Builder changed = returning.changed(t, schema);
+          return changed != null ? changed : reads.select(t, schema);
+        }
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
-          return write(t, 0, schema, generation);
+          Builder returned = returning.returning(t, schema);
+          return returned != null ? returned : write(t, 0, schema, generation);
         }
       case "MERGE":
         {
@@ -139,6 +148,9 @@ final class Classifier {
               "the JDBC escape {? = call …} is not supported in this version; send the function's statements themselves");
         }
         Builder local = temporary.named(t, schema);
+        if (local == null) {
+          local = creates.analyze(t, schema);
+        }
         return local != null ? local : ddl.analyze(t, schema);
     }
   }

@@ -281,7 +281,7 @@ final class DdlAnalysis {
       b.allTables = t.is(i, "CASCADE") && !mysql;
       return;
     }
-    engine(t, i);
+    engine(t, i, t.count());
     if (word.equals("CREATE")) {
       create(t, i, schema, b);
     } else {
@@ -289,9 +289,9 @@ final class DdlAnalysis {
     }
   }
 
-  private static void engine(Tokens t, int from) throws SQLException {
+  static void engine(Tokens t, int from, int end) throws SQLException {
     int depth = 0;
-    for (int i = from; i < t.count(); i++) {
+    for (int i = from; i < end; i++) {
       depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
       boolean assigned = t.op(i + 1, '=');
       boolean option =

@@ -161,6 +161,11 @@ final class ReadAnalysis {
     this.stored = new StoredFunctions(names, functions);
   }
 
+  /** Whether this is an aggregate function. */
+  static boolean aggregate(String upper) {
+    return AGGREGATES.contains(upper);
+  }
+
   /** Whether a parenthesis behind this unquoted word calls no function. */
   static boolean notCalled(String upper) {
     return NOT_CALLED.contains(upper);

@@ -175,6 +175,11 @@ public final class StatementAnalyzer {
     return write.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
   }
 
+  BoundWrite bindSearching(Write write, List<Parameter> params, BindContext context)
+      throws SQLException {
+    return write.bindSearching(new Binding(params, context, literals, vendor.mysqlFamily()));
+  }
+
   String bindQuery(CopyAnalysis.Copy copy, List<Parameter> params, BindContext context)
       throws SQLException {
     return copy.query(new Binding(params, context, literals, vendor.mysqlFamily()));

@@ -21,6 +21,10 @@ public final class StatementPlan {
      * #insertOf} the inserts of what it finds.
      */
     COPY,
+    /** A write that returns its rows: see {@link #returning}. */
+    RETURNING,
+    /** CREATE TABLE … AS SELECT: see {@link #createAs}. */
+    CREATE_AS,
     /** Changes definitions, or TRUNCATE: runs on all nodes, commits by itself. */
     DDL,
     BEGIN,
@@ -94,6 +98,8 @@ public final class StatementPlan {
     String localSql;
     Write write;
     CopyAnalysis.Copy copy;
+    CreateAs createAs;
+    Returning returning;
 
     Builder(Kind kind, Tokens t, String schema) {
       this.kind = kind;
@@ -369,7 +375,8 @@ public final class StatementPlan {
    * to the database and give others, which are not told apart in one insert.
    */
   public List<List<List<Parameter>>> runs(List<List<Parameter>> rows) {
-    int at = filled() ? b.copy.columns().indexOf(b.copy.table().autoIncrement()) : -1;
+    dev.lockstep.node.ColumnInfo auto = filled() ? b.copy.table().autoIncrement() : null;
+    int at = auto == null ? -1 : b.copy.columns().indexOf(auto);
     if (at < 0) {
       return List.of(rows);
     }
@@ -391,6 +398,27 @@ public final class StatementPlan {
   /** COPY: whether it reads a file, or a stream of the application, which cannot be read again. */
   public boolean loads() {
     return b.copy != null && b.copy.source() == CopyAnalysis.Source.FILE;
+  }
+
+  /**
+   * WRITE: how to look for its rows, also where it names their keys; UPDATE and DELETE only.
+   *
+   * @param params as for {@link #bind}
+   */
+  public BoundWrite bindSearching(List<Parameter> params, BindContext context)
+      throws SQLException {
+    bind(params, context); // refuses what it has to
+    return owner.bindSearching(b.write, withVariables(params, context), context);
+  }
+
+  /** RETURNING: the write and what it returns. */
+  public Returning returning() {
+    return b.returning;
+  }
+
+  /** CREATE_AS: the parts of the text. */
+  public CreateAs createAs() {
+    return b.createAs;
   }
 
   /** COPY: the text of an insert of so many rows of so many columns, all of them placeholders. */

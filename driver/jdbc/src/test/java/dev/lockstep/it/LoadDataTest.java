@@ -65,7 +65,7 @@ class LoadDataTest {
       String plain =
           file(
               "1\ta\t1\t2024-01-02\tx\tab\t0.1\t1\t2024-05-05 01:02:03.5\n\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n");
-      b.same("LOAD DATA LOCAL INFILE '" + plain + "' INTO TABLE t");
+      b.sameKeys("LOAD DATA LOCAL INFILE '" + plain + "' INTO TABLE t");
       b.same("SELECT id, code, n, d, e, b, f, u, at > '2024-01-01' FROM t");
       b.same("SELECT LAST_INSERT_ID()");
       String csv =

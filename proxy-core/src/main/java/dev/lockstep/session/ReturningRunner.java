@@ -1,0 +1,128 @@
+package dev.lockstep.session;
+
+import dev.lockstep.journal.Entry;
+import dev.lockstep.node.ServerConnection;
+import dev.lockstep.sql.Returning;
+import dev.lockstep.sql.StatementPlan;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes that return their rows, see {@link Returning}. Used under the session's lock. */
+final class ReturningRunner {
+  private static final String SAVEPOINT = "lockstep_returning";
+
+  private final Work work;
+  private final WriteRunner writer;
+  private final CopyRunner copier;
+
+  ReturningRunner(Work work, WriteRunner writer, CopyRunner copier) {
+    this.work = work;
+    this.writer = writer;
+    this.copier = copier;
+  }
+
+  StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException {
+    int fetchSize = handle.fetchSize();
+    handle.fetchSize(0); // the whole result, as the transaction may end
+    try {
+      return copier.inTransaction(plan, own -> once(plan, arguments, handle, own));
+    } finally {
+      handle.fetchSize(fetchSize);
+    }
+  }
+
+  private StatementResult once(
+      StatementPlan plan, Arguments arguments, VendorStatement handle, boolean own)
+      throws SQLException {
+    boolean given = false;
+    if (!own) {
+      work.setSavepoint(SAVEPOINT);
+    }
+    try {
+      StatementResult result = write(plan, arguments, handle);
+      given = true;
+      return result;
+    } catch (SQLException e) {
+      if (!own && work.transaction.touched() && work.link.sound()) {
+        work.backToSavepoint(work.inside(), SAVEPOINT);
+      }
+      throw e;
+    } finally {
+      if (!given) {
+        handle.close(); // with a result that nobody gets
+      }
+    }
+  }
+
+  private StatementResult write(StatementPlan plan, Arguments arguments, VendorStatement handle)
+      throws SQLException {
+    Returning what = plan.returning();
+    StatementPlan base = work.analyze(what.write());
+    ResultSet[] rows = new ResultSet[1];
+    if (what.searches()) {
+      List<String> keys = new ArrayList<>();
+      writer.searching(
+          base,
+          arguments,
+          handle,
+          found -> {
+            keys.addAll(what.found(found));
+            if (what.before()) {
+              rows[0] = read(plan, what, keys, handle);
+            }
+          });
+      if (!what.before()) {
+        rows[0] = read(plan, what, keys, handle);
+      }
+    } else {
+      int before = work.transaction.entries().size();
+      int parts = work.transaction.parts();
+      if (base.kind() == StatementPlan.Kind.COPY) {
+        copier.run(base, arguments, handle);
+      } else {
+        writer.run(base, arguments, handle);
+      }
+      if (work.transaction.parts() != parts) {
+        throw what.notNamed();
+      }
+      List<Entry> entries = work.transaction.entries();
+      rows[0] =
+          read(plan, what, what.inserted(entries.subList(before, entries.size())), handle);
+    }
+    return StatementResult.rows(rows[0]);
+  }
+
+  private ResultSet read(
+      StatementPlan plan, Returning what, List<String> keys, VendorStatement handle)
+      throws SQLException {
+    ServerConnection c = work.inside();
+    long count;
+    ResultSet rows;
+    try {
+      count = keys.isEmpty() ? 0 : work.ask(c, handle, jdbc -> count(jdbc, what.count(keys)));
+      rows = work.ask(c, handle, jdbc -> handle.query(c, what.read(keys), Arguments.NONE));
+    } catch (ConnectionLostException e) {
+      throw work.transactionLost(c, e.why());
+    } catch (SQLException e) {
+      throw work.failedInside(c, e);
+    }
+    if (count != keys.size()) {
+      throw what.notNamed();
+    }
+    work.awaitBarrier(plan.tables(), plan.allTables());
+    return rows;
+  }
+
+  private static long count(Connection jdbc, String sql) throws SQLException {
+    try (Statement s = jdbc.createStatement();
+        ResultSet r = s.executeQuery(sql)) {
+      r.next();
+      return r.getLong(1);
+    }
+  }
+}
