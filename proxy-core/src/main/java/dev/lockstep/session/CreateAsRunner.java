@@ -180,7 +180,7 @@ final class CreateAsRunner {
         what.table(),
         made,
         what.head() + "TABLE " + made + what.definition() + " WITH NO DATA",
-        "INSERT INTO " + made + " " + what.query(),
+        "INSERT INTO " + made + " SELECT * FROM (" + what.query() + ") lockstep_query",
         handle);
     return StatementResult.NOTHING; // H2 counts no rows here
   }

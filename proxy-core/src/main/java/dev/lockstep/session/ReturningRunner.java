@@ -27,24 +27,29 @@ final class ReturningRunner {
 
   StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
+    StatementPlan base = work.analyze(plan.returning().write());
     int fetchSize = handle.fetchSize();
     handle.fetchSize(0); // the whole result, as the transaction may end
     try {
-      return copier.inTransaction(plan, own -> once(plan, arguments, handle, own));
+      return copier.inTransaction(plan, own -> once(plan, base, arguments, handle, own));
     } finally {
       handle.fetchSize(fetchSize);
     }
   }
 
   private StatementResult once(
-      StatementPlan plan, Arguments arguments, VendorStatement handle, boolean own)
+      StatementPlan plan,
+      StatementPlan base,
+      Arguments arguments,
+      VendorStatement handle,
+      boolean own)
       throws SQLException {
     boolean given = false;
     if (!own) {
       work.setSavepoint(SAVEPOINT);
     }
     try {
-      StatementResult result = write(plan, arguments, handle);
+      StatementResult result = write(plan, base, arguments, handle);
       given = true;
       return result;
     } catch (SQLException e) {
@@ -59,52 +64,55 @@ final class ReturningRunner {
     }
   }
 
-  private StatementResult write(StatementPlan plan, Arguments arguments, VendorStatement handle)
+  private StatementResult write(
+      StatementPlan plan, StatementPlan base, Arguments arguments, VendorStatement handle)
       throws SQLException {
     Returning what = plan.returning();
-    StatementPlan base = work.analyze(what.write());
     ResultSet[] rows = new ResultSet[1];
+    StatementResult done;
     if (what.searches()) {
       List<String> keys = new ArrayList<>();
-      writer.searching(
-          base,
-          arguments,
-          handle,
-          found -> {
-            keys.addAll(what.found(found));
-            if (what.before()) {
-              rows[0] = read(plan, what, keys, handle);
-            }
-          });
+      done =
+          writer.searching(
+              base,
+              arguments,
+              handle,
+              found -> {
+                keys.addAll(what.found(found));
+                if (what.before()) {
+                  rows[0] = read(plan, what, keys, handle);
+                }
+              });
       if (!what.before()) {
         rows[0] = read(plan, what, keys, handle);
       }
     } else {
       int before = work.transaction.entries().size();
       int parts = work.transaction.parts();
-      if (base.kind() == StatementPlan.Kind.COPY) {
-        copier.run(base, arguments, handle);
-      } else {
-        writer.run(base, arguments, handle);
-      }
+      done =
+          base.kind() == StatementPlan.Kind.COPY
+              ? copier.run(base, arguments, handle)
+              : writer.run(base, arguments, handle);
       if (work.transaction.parts() != parts) {
         throw what.notNamed();
       }
       List<Entry> entries = work.transaction.entries();
-      rows[0] =
-          read(plan, what, what.inserted(entries.subList(before, entries.size())), handle);
+      rows[0] = read(plan, what, what.inserted(entries.subList(before, entries.size())), handle);
     }
-    return StatementResult.rows(rows[0]);
+    return new StatementResult(rows[0], -1, null, null, done.warnings());
   }
 
   private ResultSet read(
       StatementPlan plan, Returning what, List<String> keys, VendorStatement handle)
       throws SQLException {
     ServerConnection c = work.inside();
-    long count;
+    long count = keys.size();
     ResultSet rows;
     try {
-      count = keys.isEmpty() ? 0 : work.ask(c, handle, jdbc -> count(jdbc, what.count(keys)));
+      if (!what.searches() && !keys.isEmpty()) {
+        // The keys are texts of the entries, and the server may have made other values of them.
+        count = work.ask(c, handle, jdbc -> count(jdbc, what.count(keys)));
+      }
       rows = work.ask(c, handle, jdbc -> handle.query(c, what.read(keys), Arguments.NONE));
     } catch (ConnectionLostException e) {
       throw work.transactionLost(c, e.why());

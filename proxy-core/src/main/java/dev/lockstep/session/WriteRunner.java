@@ -106,9 +106,10 @@ final class WriteRunner {
   }
 
   /** In a transaction: an UPDATE or DELETE whose rows are looked for in any case. */
-  void searching(StatementPlan plan, Arguments arguments, VendorStatement handle, Found found)
+  StatementResult searching(
+      StatementPlan plan, Arguments arguments, VendorStatement handle, Found found)
       throws SQLException {
-    inTransaction(plan, arguments, handle, found);
+    return inTransaction(plan, arguments, handle, found);
   }
 
   private BoundWrite bind(
@@ -320,11 +321,7 @@ final class WriteRunner {
   }
 
   private StatementResult inside(
-      ServerConnection c,
-      StatementPlan plan,
-      BoundWrite write,
-      VendorStatement handle,
-      Found found)
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle, Found found)
       throws SQLException, ConnectionLostException {
     try {
       return found != null
@@ -405,11 +402,7 @@ final class WriteRunner {
 
   /** One whose rows have to be looked for, in a transaction that the application ends. */
   private StatementResult searched(
-      ServerConnection c,
-      StatementPlan plan,
-      BoundWrite write,
-      VendorStatement handle,
-      Found looks)
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle, Found looks)
       throws SQLException, ConnectionLostException {
     SearchRunner.Found found;
     Search rows;

@@ -99,7 +99,9 @@ public final class Returning {
       }
       boolean upsert = e.sql().contains(" ON DUPLICATE KEY UPDATE ");
       List<String> rows =
-          e.sql().startsWith("UPDATE") || upsert != (does == Does.UPSERT) || upsert && !all.isEmpty()
+          e.sql().startsWith("UPDATE")
+                  || upsert != (does == Does.UPSERT)
+                  || upsert && !all.isEmpty()
               ? null
               : RowsOfEntry.rows(e.sql(), vendor, columns, table.primaryKey(), quoted);
       if (rows == null) {

@@ -71,9 +71,7 @@ final class ReturningAnalysis {
         t,
         schema,
         ref,
-        delete
-            ? Returning.Does.BEFORE
-            : upsert ? Returning.Does.UPSERT : Returning.Does.INSERT,
+        delete ? Returning.Does.BEFORE : upsert ? Returning.Does.UPSERT : Returning.Does.INSERT,
         t.sql.substring(t.start(0), t.end(at - 1)),
         "SELECT " + t.sql.substring(t.start(at + 1), t.end(t.count() - 1)) + " FROM ",
         "");
@@ -106,7 +104,7 @@ final class ReturningAnalysis {
     Names.Ref ref = names.read(t, name, "a table");
     checkList(t, 1, from, schema);
     int tail = end + 1;
-    String alias = literals.name(names.stored(ref, schema).name());
+    String alias = "lockstep_changed"; // H2 itself has no name for it
     if (t.is(tail, "AS")
         || t.identifier(tail)
             && !t.isAny(tail, "WHERE", "ORDER", "LIMIT", "OFFSET", "FETCH", "GROUP", "HAVING")) {

@@ -43,8 +43,8 @@ public final class RowsOfEntry {
   }
 
   /**
-   * A condition for each row of an INSERT or REPLACE, in order; or null where the text is of another
-   * form. Parameters as of {@link #condition}.
+   * A condition for each row of an INSERT or REPLACE, in order; or null where the text is of
+   * another form. Parameters as of {@link #condition}.
    */
   static List<String> rows(
       String sql, Vendor vendor, List<String> columns, List<String> key, List<String> quotedKey)

@@ -405,8 +405,7 @@ public final class StatementPlan {
    *
    * @param params as for {@link #bind}
    */
-  public BoundWrite bindSearching(List<Parameter> params, BindContext context)
-      throws SQLException {
+  public BoundWrite bindSearching(List<Parameter> params, BindContext context) throws SQLException {
     bind(params, context); // refuses what it has to
     return owner.bindSearching(b.write, withVariables(params, context), context);
   }

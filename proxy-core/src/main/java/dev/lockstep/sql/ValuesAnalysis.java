@@ -42,8 +42,13 @@ final class ValuesAnalysis {
       Tokens t, String schema, String verb, Names.Ref ref, int at, int end, long generation)
       throws SQLException {
     TableInfo table = writes.writable(ref, schema);
-    Triggers.Effect triggers = writes.triggers(table, "INSERT", generation);
+    writes.triggers(table, "INSERT", generation);
     boolean mysql = vendor.mysqlFamily();
+    if (Triggers.any(table, "INSERT")) {
+      throw WriteAnalysis.refused(
+          "INSERT with sub-queries as values into " + table.name() + ", which has triggers,",
+          "read the values first");
+    }
     List<ColumnInfo> columns =
         t.is(at, "SET") ? assigned(t, at + 1, end, table) : listed(t, ref.next(), at, table);
     if (!mysql) {
@@ -71,8 +76,6 @@ final class ValuesAnalysis {
     }
     StatementPlan.Builder b = new StatementPlan.Builder(StatementPlan.Kind.COPY, t, schema);
     b.tables.add(table.name());
-    b.alsoWrites = triggers.writes();
-    b.tables.addAll(b.alsoWrites);
     b.tables.addAll(read.tables);
     b.allTables = read.allTables;
     b.pinsSession = read.pinsSession || !read.sets.isEmpty();

@@ -86,7 +86,11 @@ class LockstepStatement implements Statement {
   private boolean take(StatementResult result) {
     warnings = result.warnings();
     if (result.rows() != null) {
-      rows = new LockstepResultSet(result.rows(), this);
+      boolean updatable = shape.updatable() && handle.fetchSize() != Integer.MIN_VALUE;
+      rows =
+          updatable
+              ? new UpdatableResultSet(result.rows(), this)
+              : new LockstepResultSet(result.rows(), this);
       return true;
     }
     count = result.count();
@@ -552,7 +556,7 @@ class LockstepStatement implements Statement {
   @Override
   public int getResultSetConcurrency() throws SQLException {
     checkOpen();
-    return ResultSet.CONCUR_READ_ONLY;
+    return shape.updatable() ? ResultSet.CONCUR_UPDATABLE : ResultSet.CONCUR_READ_ONLY;
   }
 
   @Override

@@ -31,19 +31,25 @@ class ReturningTest {
           "CREATE TABLE nokey (a INT)");
       for (boolean autocommit : new boolean[] {true, false}) {
         b.autoCommit(autocommit);
-        b.same("INSERT INTO t (s, d) VALUES ('a', 1.005) RETURNING id, s, n AS number, d, g, CONCAT(s, '!')");
+        b.same(
+            "INSERT INTO t (s, d) VALUES ('a', 1.005) RETURNING id, s, n AS number, d, g, CONCAT(s, '!')");
         b.same("SELECT LAST_INSERT_ID()");
-        b.same("INSERT INTO t (s) VALUES ('x'), ('y'), ('z') RETURNING *, 1 + 1, at > '2020-01-01'".replace("*, ", "id, g, s, "));
+        b.same(
+            "INSERT INTO t (s) VALUES ('x'), ('y'), ('z') RETURNING *, 1 + 1, at > '2020-01-01'"
+                .replace("*, ", "id, g, s, "));
         b.same("INSERT INTO t (id, n) VALUES (900, 1), (800, 2), (850, 3) RETURNING t.id, n");
         b.same("INSERT INTO t SET n = 7 RETURNING n, id > 0");
         b.same("INSERT INTO t (n) VALUES ((SELECT COUNT(*) FROM nokey)) RETURNING n");
-        b.same("INSERT INTO t (n, s) SELECT n + 1, s FROM t WHERE id IN (800, 850) ORDER BY id RETURNING n, s");
+        b.same(
+            "INSERT INTO t (n, s) SELECT n + 1, s FROM t WHERE id IN (800, 850) ORDER BY id RETURNING n, s");
         b.same("INSERT INTO t (id) VALUES (900) RETURNING id");
         b.same("INSERT INTO pair VALUES ('b', 1, 1), ('a', 2, 2), ('a', 1, 3) RETURNING a, b, n");
-        b.same("INSERT IGNORE INTO pair VALUES ('b', 1, 9), ('c', 1, 4), ('d', 1, 2), ('e', 1, 5) RETURNING *");
+        b.same(
+            "INSERT IGNORE INTO pair VALUES ('b', 1, 9), ('c', 1, 4), ('d', 1, 2), ('e', 1, 5) RETURNING *");
         b.same("REPLACE INTO pair VALUES ('z', 1, 1), ('y', 1, 8) RETURNING a, b, n");
         b.same("REPLACE INTO up VALUES (1, 1), (2, 2) RETURNING id + n");
-        b.same("INSERT INTO up VALUES (1, 5), (3, 3) ON DUPLICATE KEY UPDATE n = n + VALUES(n) RETURNING id, n");
+        b.same(
+            "INSERT INTO up VALUES (1, 5), (3, 3) ON DUPLICATE KEY UPDATE n = n + VALUES(n) RETURNING id, n");
         b.same("DELETE FROM pair WHERE a = 'a' ORDER BY b DESC RETURNING a, b, n");
         b.same("DELETE FROM pair WHERE n > 100 RETURNING a, b, n");
         b.same("DELETE FROM pair RETURNING a, b, n");
@@ -92,10 +98,14 @@ class ReturningTest {
       for (boolean autocommit : new boolean[] {true, false}) {
         b.autoCommit(autocommit);
         b.same("SELECT id, s, n, g FROM FINAL TABLE (INSERT INTO t (s) VALUES ('a'), ('b'))");
-        b.same("SELECT n + 1 AS m FROM NEW TABLE (INSERT INTO t (id, n) VALUES (900, 1), (800, 2)) AS x WHERE x.n > 1");
-        b.same("SELECT t.n FROM FINAL TABLE (INSERT INTO t (id, n) VALUES (910, 4), (810, 9)) ORDER BY n DESC");
-        b.same("SELECT id, n, g FROM OLD TABLE (UPDATE t SET n = n + 10 WHERE id IN (900, 800)) ORDER BY id");
-        b.same("SELECT id, n, g FROM FINAL TABLE (UPDATE t SET n = n + 10 WHERE n > 10) ORDER BY id");
+        b.same(
+            "SELECT n + 1 AS m FROM NEW TABLE (INSERT INTO t (id, n) VALUES (900, 1), (800, 2)) AS x WHERE x.n > 1");
+        b.same(
+            "SELECT t.n FROM FINAL TABLE (INSERT INTO t (id, n) VALUES (910, 4), (810, 9)) ORDER BY n DESC");
+        b.same(
+            "SELECT id, n, g FROM OLD TABLE (UPDATE t SET n = n + 10 WHERE id IN (900, 800)) ORDER BY id");
+        b.same(
+            "SELECT id, n, g FROM FINAL TABLE (UPDATE t SET n = n + 10 WHERE n > 10) ORDER BY id");
         b.same("SELECT s, n FROM OLD TABLE (DELETE FROM t WHERE id = 900)");
         b.same("SELECT n FROM FINAL TABLE (UPDATE t SET n = 1 WHERE id = 4711)");
         b.same("SELECT s, n FROM OLD TABLE (DELETE FROM t) x ORDER BY n, s");
