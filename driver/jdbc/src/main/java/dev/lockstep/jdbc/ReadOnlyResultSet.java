@@ -400,7 +400,8 @@ abstract class ReadOnlyResultSet implements ResultSet {
   }
 
   @Override
-  public void updateObject(String label, Object value, SQLType type, int scaleOrLength) throws SQLException {
+  public void updateObject(String label, Object value, SQLType type, int scaleOrLength)
+      throws SQLException {
     updateObject(findColumn(label), value, type, scaleOrLength);
   }
 
@@ -420,7 +421,8 @@ abstract class ReadOnlyResultSet implements ResultSet {
   }
 
   @Override
-  public void updateObject(int column, Object value, SQLType type, int scaleOrLength) throws SQLException {
+  public void updateObject(int column, Object value, SQLType type, int scaleOrLength)
+      throws SQLException {
     change(column, (p, i) -> p.setObject(i, value, type, scaleOrLength));
   }
 

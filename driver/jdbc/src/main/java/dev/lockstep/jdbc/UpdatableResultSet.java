@@ -341,7 +341,8 @@ final class UpdatableResultSet extends LockstepResultSet {
     for (int key : t.keys()) {
       Object value = at().getObject(key);
       // Connector/J makes true of each TINYINT(1) but 0.
-      p.setObject(++i, value instanceof Boolean && vendor.mysqlFamily() ? at().getLong(key) : value);
+      p.setObject(
+          ++i, value instanceof Boolean && vendor.mysqlFamily() ? at().getLong(key) : value);
     }
   }
 

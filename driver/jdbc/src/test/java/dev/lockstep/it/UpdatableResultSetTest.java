@@ -87,10 +87,10 @@ class UpdatableResultSetTest {
       }
     }
     try (PreparedStatement p =
-            c.prepareStatement(
-                "SELECT * FROM t WHERE id > ?",
-                ResultSet.TYPE_FORWARD_ONLY,
-                ResultSet.CONCUR_UPDATABLE)) {
+        c.prepareStatement(
+            "SELECT * FROM t WHERE id > ?",
+            ResultSet.TYPE_FORWARD_ONLY,
+            ResultSet.CONCUR_UPDATABLE)) {
       p.setInt(1, 3);
       try (ResultSet r = p.executeQuery()) {
         while (r.next()) {
@@ -122,7 +122,9 @@ class UpdatableResultSetTest {
           "CREATE TABLE p (a VARCHAR(5), b BIGINT, n INT, PRIMARY KEY (a, b))");
       for (boolean autocommit : new boolean[] {true, false}) {
         b.autoCommit(autocommit);
-        b.both("DELETE FROM t", "INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3), (4, 'd', 4), (6, 'e', 5), (7, 'f', 6)");
+        b.both(
+            "DELETE FROM t",
+            "INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3), (4, 'd', 4), (6, 'e', 5), (7, 'f', 6)");
         List<String> expected = script(b.plain, engine);
         assertThat(script(b.here, engine)).isEqualTo(expected);
         if (!autocommit) {
