@@ -1,5 +1,6 @@
 package dev.lockstep.session;
 
+import dev.lockstep.config.Errors;
 import dev.lockstep.journal.Entry;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.sql.Returning;
@@ -28,6 +29,10 @@ final class ReturningRunner {
   StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
     StatementPlan base = work.analyze(plan.returning().write());
+    if (base.kind() != StatementPlan.Kind.WRITE && base.kind() != StatementPlan.Kind.COPY) {
+      throw Errors.unsupported(
+          "a write to a temporary table that returns rows is not supported; write, then read");
+    }
     int fetchSize = handle.fetchSize();
     handle.fetchSize(0); // the whole result, as the transaction may end
     try {

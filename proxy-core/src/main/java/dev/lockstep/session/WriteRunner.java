@@ -84,10 +84,6 @@ final class WriteRunner {
 
   StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
-    if (plan.returnsRows()) {
-      throw Errors.unsupported(
-          "a write that returns rows is not supported yet: " + Work.abbreviated(plan.sql()));
-    }
     boolean interrupted = Thread.interrupted();
     try {
       return work.inTransaction()
@@ -109,7 +105,14 @@ final class WriteRunner {
   StatementResult searching(
       StatementPlan plan, Arguments arguments, VendorStatement handle, Found found)
       throws SQLException {
-    return inTransaction(plan, arguments, handle, found);
+    boolean interrupted = Thread.interrupted();
+    try {
+      return inTransaction(plan, arguments, handle, found);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private BoundWrite bind(

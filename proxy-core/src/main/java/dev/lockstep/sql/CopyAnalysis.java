@@ -160,10 +160,9 @@ final class CopyAnalysis {
     while (end < t.count() && !(depth == 0 && t.isAny(end, "ON", "RETURNING", "AS"))) {
       depth += t.op(end, '(') ? 1 : t.op(end, ')') ? -1 : 0;
       query |=
-          depth > 0
-              && t.isAny(end, "SELECT", "WITH", "VALUES", "TABLE")
-              && t.op(end - 1, '(')
-              && (depth > 1 || t.is(at, "SET"));
+          t.op(end - 1, '(')
+              && (depth > 1 || t.is(at, "SET"))
+              && t.isAny(end, "SELECT", "WITH", "VALUES", "TABLE");
       end++;
     }
     if (!query) {

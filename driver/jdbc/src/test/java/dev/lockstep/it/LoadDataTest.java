@@ -15,6 +15,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -188,6 +189,41 @@ class LoadDataTest {
       b.same("LOAD DATA LOCAL INFILE '" + file("1\n") + "' INTO TABLE t");
       on.assertEverywhere("SELECT COUNT(*) FROM t", "0");
       allow(on, b, engine == Engine.MARIADB);
+    }
+  }
+
+  /** A stream cannot be read again, so Lockstep does not repeat the statement by itself. */
+  @Test
+  void notRepeatedWhenThePrimaryIsLost() throws Exception {
+    try (Installation on = on(Engine.MARIADB, true);
+        Connection c = on.connect()) {
+      update(c, "CREATE TABLE t (id INT PRIMARY KEY)");
+      int primary = on.primary();
+      try (Statement s = c.createStatement()) {
+        s.unwrap(JdbcStatement.class)
+            .setLocalInfileInputStream(
+                new ByteArrayInputStream("1\n2\n".getBytes(StandardCharsets.UTF_8)) {
+                  @Override
+                  public synchronized int read(byte[] b, int from, int most) {
+                    int n = super.read(b, from, most);
+                    if (n < 0) {
+                      on.node(primary).kill();
+                    }
+                    return n;
+                  }
+                });
+        assertThatThrownBy(() -> s.executeUpdate("LOAD DATA LOCAL INFILE 'x' INTO TABLE t"))
+            .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("40001"));
+      }
+      assertThat(Installation.rows(c, "SELECT COUNT(*) FROM t")).containsExactly("0");
+      assertThat(update(c, "LOAD DATA LOCAL INFILE '" + file("3\n4\n") + "' INTO TABLE t"))
+          .isEqualTo(2);
+      on.node(primary).start();
+      on.awaitAll();
+      on.assertEverywhere("SELECT id FROM t ORDER BY id", "3", "4");
+      on.endLockstep();
+      on.assertAllEqual();
+      on.assertJournalsAgree();
     }
   }
 }
