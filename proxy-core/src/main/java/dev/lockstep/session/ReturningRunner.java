@@ -114,8 +114,8 @@ final class ReturningRunner {
     long count = keys.size();
     ResultSet rows;
     try {
-      if (!what.searches() && !keys.isEmpty()) {
-        // The keys are texts of the entries, and the server may have made other values of them.
+      if (!what.before() && !keys.isEmpty()) {
+        // The server may have made other values of an entry's texts, and an UPDATE other keys.
         count = work.ask(c, handle, jdbc -> count(jdbc, what.count(keys)));
       }
       rows = work.ask(c, handle, jdbc -> handle.query(c, what.read(keys), Arguments.NONE));

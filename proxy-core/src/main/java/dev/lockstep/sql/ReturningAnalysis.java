@@ -63,6 +63,9 @@ final class ReturningAnalysis {
     }
     Names.Ref ref = names.read(t, i, "a table");
     boolean delete = t.is(0, "DELETE");
+    if (delete && t.is(1, "IGNORE")) {
+      throw refused("DELETE IGNORE");
+    }
     if (delete && !t.isAny(ref.next(), "WHERE", "ORDER", "LIMIT", "RETURNING")) {
       throw refused("DELETE of several tables");
     }
@@ -141,6 +144,9 @@ final class ReturningAnalysis {
     TableInfo table = writes.writable(ref, schema);
     if (table.primaryKey().isEmpty()) {
       throw refused("it of a table without a primary key");
+    }
+    if (does == Returning.Does.BEFORE && Cascades.toItself(names, table)) {
+      throw refused("it of a table whose rows delete others of it");
     }
     Search.selectList(table, literals, vendor.mysqlFamily(), ""); // the key has an exact literal
     Builder b = new Builder(Kind.RETURNING, t, schema);
