@@ -52,7 +52,7 @@ class ReturningTest {
             "INSERT INTO up VALUES (1, 5), (3, 3) ON DUPLICATE KEY UPDATE n = n + VALUES(n) RETURNING id, n");
         b.same("DELETE FROM pair WHERE a = 'a' ORDER BY b DESC RETURNING a, b, n");
         b.same("DELETE FROM pair WHERE n > 100 RETURNING a, b, n");
-        b.same("DELETE FROM pair RETURNING a, b, n");
+        b.same("DELETE FROM pair ORDER BY n RETURNING a, b, n");
         b.same("DELETE FROM t WHERE id = 900 RETURNING id, n");
         b.same("DELETE FROM t WHERE id IN (800, 850, 12345) RETURNING id, n");
         b.same("DELETE FROM t WHERE s = 'x' LIMIT 1 RETURNING s");
