@@ -38,8 +38,7 @@ public final class RowsOfEntry {
     if (t.is(0, "UPDATE") || t.sequence(0, "DELETE", "FROM")) {
       return where(t);
     }
-    List<String> rows =
-        t.sequence(0, "INSERT", "IGNORE") ? null : rows(t, columns, key, quotedKey);
+    List<String> rows = t.sequence(0, "INSERT", "IGNORE") ? null : rows(t, columns, key, quotedKey);
     return rows == null ? null : "(" + String.join(") OR (", rows) + ")";
   }
 
