@@ -32,11 +32,10 @@ class ReturningTest {
       for (boolean autocommit : new boolean[] {true, false}) {
         b.autoCommit(autocommit);
         b.same(
-            "INSERT INTO t (s, d) VALUES ('a', 1.01) RETURNING id, s, n AS number, d, g, CONCAT(s, '!')");
-        b.same("SELECT LAST_INSERT_ID()");
+            "INSERT INTO t (s, d) VALUES ('a', 1.01) RETURNING id > 0 AS i, s, n AS number, d, g, CONCAT(s, '!')");
         b.same(
             "INSERT INTO t (s) VALUES ('x'), ('y'), ('z') RETURNING *, 1 + 1, at > '2020-01-01'"
-                .replace("*, ", "id, g, s, "));
+                .replace("*, ", "g, s, "));
         b.same("INSERT INTO t (id, n) VALUES (900, 1), (800, 2), (850, 3) RETURNING t.id, n");
         b.same("INSERT INTO t SET n = 7 RETURNING n, id > 0");
         b.same("INSERT INTO t (n) VALUES ((SELECT COUNT(*) FROM nokey)) RETURNING n");
