@@ -63,6 +63,10 @@ final class ReturningAnalysis {
     }
     Names.Ref ref = names.read(t, i, "a table");
     boolean delete = t.is(0, "DELETE");
+    if (upsert) {
+      // Row by row, one that is there and does not change leaves no entry that would name it.
+      throw refused("ON DUPLICATE KEY UPDATE");
+    }
     if (delete && t.is(1, "IGNORE")) {
       throw refused("DELETE IGNORE");
     }

@@ -47,8 +47,6 @@ class ReturningTest {
             "INSERT IGNORE INTO pair VALUES ('b', 1, 9), ('c', 1, 4), ('d', 1, 2), ('e', 1, 5) RETURNING *");
         b.same("REPLACE INTO pair VALUES ('z', 1, 1), ('y', 1, 8) RETURNING a, b, n");
         b.same("REPLACE INTO up VALUES (1, 1), (2, 2) RETURNING id + n");
-        b.same(
-            "INSERT INTO up VALUES (1, 5), (3, 3) ON DUPLICATE KEY UPDATE n = n + VALUES(n) RETURNING id, n");
         b.same("DELETE FROM pair WHERE a = 'a' ORDER BY b DESC RETURNING a, b, n");
         b.same("DELETE FROM pair WHERE n > 100 RETURNING a, b, n");
         b.same("DELETE FROM pair ORDER BY n RETURNING a, b, n");
