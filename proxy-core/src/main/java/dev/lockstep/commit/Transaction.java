@@ -150,7 +150,7 @@ public final class Transaction {
     return foreignKeyChecks;
   }
 
-  List<Entry> entries() {
+  public List<Entry> entries() {
     return entries;
   }
 

@@ -17,10 +17,11 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
- * INSERT … SELECT: the primary executes the query, and what it found is inserted as values, there
- * and by that on every node. Used under the session's lock.
+ * INSERT … SELECT and LOAD DATA: the primary executes the query, and what it found is inserted as
+ * values, there and by that on every node. Used under the session's lock.
  */
 final class CopyRunner {
   private static final int ROWS_TOGETHER = 100;
@@ -29,6 +30,12 @@ final class CopyRunner {
   private static final long BYTES_TOGETHER = 4L << 20;
 
   private static final String SAVEPOINT = "lockstep_copy";
+
+  /**
+   * What the stage has told of a value before it is inserted: a column without a default, and what
+   * is out of range or truncated (0000-00-00, the empty value of an ENUM).
+   */
+  private static final Set<Integer> TOLD = Set.of(1364, 1264, 1265);
 
   private final Work work;
   private final ReadRunner reader;
@@ -48,11 +55,24 @@ final class CopyRunner {
     }
   }
 
+  /** What is done in a transaction. */
+  interface Body {
+    /**
+     * @param own whether the transaction is the statement's own, which ends with it
+     */
+    StatementResult run(boolean own) throws SQLException;
+  }
+
   StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
+    return inTransaction(plan, own -> copy(plan, arguments, handle, own));
+  }
+
+  /** In the open transaction, or in one of its own that is repeated where the primary is lost. */
+  StatementResult inTransaction(StatementPlan plan, Body body) throws SQLException {
     work.checkWritable(plan.sql());
     if (work.inTransaction()) {
-      return once(plan, arguments, handle, false);
+      return once(body, false);
     }
     long deadline = work.link.deadline();
     String isolation = work.state.nextIsolation();
@@ -60,10 +80,13 @@ final class CopyRunner {
       work.transaction.beginExplicit(false);
       work.transaction.repeatable();
       try {
-        StatementResult result = once(plan, arguments, handle, true);
+        StatementResult result = once(body, true);
         work.commit();
         return result;
       } catch (TransactionLostException e) {
+        if (plan.loads()) {
+          throw e; // a stream of the application is read only once
+        }
         Link.checkDeadline(deadline, e);
         work.state.nextIsolation(isolation);
         work.checkWritable(plan.sql());
@@ -76,11 +99,9 @@ final class CopyRunner {
     }
   }
 
-  private StatementResult once(
-      StatementPlan plan, Arguments arguments, VendorStatement handle, boolean own)
-      throws SQLException {
+  private StatementResult once(Body body, boolean own) throws SQLException {
     try {
-      return copy(plan, arguments, handle, own);
+      return body.run(own);
     } catch (RuntimeException | Error e) {
       Work.cut(work.link.held());
       throw e;
@@ -93,18 +114,22 @@ final class CopyRunner {
     long count = 0;
     List<StatementResult> parts = new ArrayList<>();
     boolean undoable = false;
+    SQLWarning warnings;
     try (Rows rows = read(plan, arguments, handle)) {
+      warnings = rows.warnings();
       for (List<List<Parameter>> some = rows.next(); !some.isEmpty(); some = rows.next()) {
-        if (parts.isEmpty() && !own && rows.more()) {
+        if (parts.isEmpty() && !own && (rows.more() || plan.runs(some).size() > 1)) {
           work.setSavepoint(SAVEPOINT);
           undoable = true;
         }
-        String insert = plan.insertOf(some.size(), some.get(0).size());
-        List<Parameter> values = new ArrayList<>();
-        some.forEach(values::addAll);
-        StatementResult part = writer.run(work.analyze(insert), new Values(values), handle);
-        count += part.count();
-        parts.add(part);
+        for (List<List<Parameter>> run : plan.runs(some)) {
+          String insert = plan.insertOf(run.size(), run.get(0).size());
+          List<Parameter> values = new ArrayList<>();
+          run.forEach(values::addAll);
+          StatementResult part = writer.run(work.analyze(insert), new Values(values), handle);
+          count += part.count();
+          parts.add(part);
+        }
       }
     } catch (SQLException e) {
       if (undoable && work.transaction.touched() && work.link.sound()) {
@@ -112,18 +137,29 @@ final class CopyRunner {
       }
       throw e;
     }
-    return together(count, parts);
+    StatementResult all = together(count, parts, warnings, plan.filled());
+    return plan.loads() // its keys are known by LAST_INSERT_ID() only
+        ? new StatementResult(null, count, null, null, all.warnings())
+        : all;
   }
 
   /** As if it had been one statement. */
-  private StatementResult together(long count, List<StatementResult> parts) throws SQLException {
+  private StatementResult together(
+      long count, List<StatementResult> parts, SQLWarning first, boolean staged)
+      throws SQLException {
     List<StatementResult> numbered = parts.stream().filter(p -> p.keys() != null).toList();
-    SQLWarning warnings = null;
+    SQLWarning warnings = first;
     for (StatementResult part : parts) {
-      if (warnings == null) {
-        warnings = part.warnings();
-      } else if (part.warnings() != null) {
-        warnings.setNextWarning(part.warnings());
+      for (SQLWarning w = part.warnings(); w != null; w = w.getNextWarning()) {
+        if (staged && TOLD.contains(w.getErrorCode())) {
+          continue;
+        }
+        SQLWarning own = new SQLWarning(w.getMessage(), w.getSQLState(), w.getErrorCode());
+        if (warnings == null) {
+          warnings = own;
+        } else {
+          warnings.setNextWarning(own);
+        }
       }
     }
     if (numbered.isEmpty()) {
@@ -148,6 +184,11 @@ final class CopyRunner {
     /** Whether there may be rows behind the last ones. */
     boolean more();
 
+    /** Of finding the rows, where they do not come again with the inserts; or null. */
+    default SQLWarning warnings() {
+      return null;
+    }
+
     @Override
     void close() throws SQLException;
   }
@@ -160,9 +201,7 @@ final class CopyRunner {
     } catch (WriteContext.ZoneFailure e) {
       throw e.sql();
     }
-    return work.services.vendor().mysqlFamily()
-        ? new Staged(stage(plan, query, handle), handle)
-        : new Queried(query);
+    return work.services.vendor().mysqlFamily() ? stage(plan, query, handle) : new Queried(query);
   }
 
   /** H2's objects are exact, and its server keeps the whole result. */
@@ -221,13 +260,20 @@ final class CopyRunner {
   private final class Staged implements Rows {
     private final Stage stage;
     private final VendorStatement handle;
+    private final SQLWarning warnings;
     private int most = ROWS_TOGETHER;
     private long last;
     private boolean more;
 
-    Staged(Stage stage, VendorStatement handle) {
+    Staged(Stage stage, VendorStatement handle, SQLWarning warnings) {
       this.stage = stage;
       this.handle = handle;
+      this.warnings = warnings;
+    }
+
+    @Override
+    public SQLWarning warnings() {
+      return warnings;
     }
 
     @Override
@@ -305,7 +351,7 @@ final class CopyRunner {
   }
 
   /** Fills the temporary table with what the query finds. */
-  private Stage stage(StatementPlan given, String query, VendorStatement handle)
+  private Staged stage(StatementPlan given, String query, VendorStatement handle)
       throws SQLException {
     long deadline = work.link.deadline();
     StatementPlan plan = given;
@@ -316,20 +362,22 @@ final class CopyRunner {
         plan = work.enter(plan);
         Stage stage = plan.stage(query);
         List<Reserved> reserved = work.sequences.before(c, plan);
+        SQLWarning warnings;
         try {
-          work.ask(c, handle, jdbc -> fill(stage, jdbc));
+          warnings = work.ask(c, handle, jdbc -> fill(stage, jdbc));
         } finally {
           reserved.forEach(Reserved::close);
         }
         cover(c, plan, stage);
         work.transaction.touch();
         work.transaction.lockingRead();
+        Variables.keep(work, c, plan.setsVariables());
         if (plan.pinsSession()) {
           work.state.pin(Work.abbreviated(plan.sql()));
         }
-        return stage;
+        return new Staged(stage, handle, warnings);
       } catch (ConnectionLostException e) {
-        if (!first) {
+        if (!first || plan.loads()) {
           throw work.transactionLost(c, e.why());
         }
         work.ticket.transactionEnded();
@@ -337,6 +385,9 @@ final class CopyRunner {
         Link.checkDeadline(deadline, e.why());
       } catch (SQLException e) {
         work.transaction.touch();
+        if (!plan.setsVariables().isEmpty()) {
+          work.state.pin(Work.abbreviated(plan.sql())); // it may have set some
+        }
         throw work.failedInside(c, e);
       } finally {
         work.ticket.leave();
@@ -357,21 +408,19 @@ final class CopyRunner {
     }
   }
 
-  private Void fill(Stage stage, Connection jdbc) throws SQLException {
+  private SQLWarning fill(Stage stage, Connection jdbc) throws SQLException {
     try (Statement s = jdbc.createStatement()) {
       boolean done = false;
       try {
-        for (String sql : stage.fill()) {
-          s.execute(sql);
-        }
+        SQLWarning warnings = stage.fill(s);
         done = true;
+        return warnings;
       } finally {
         if (!done) {
           work.cleanUp(s, stage.drop());
         }
       }
     }
-    return null;
   }
 
   private static List<Parameter> h2(ResultSet rows, ResultSetMetaData meta) throws SQLException {

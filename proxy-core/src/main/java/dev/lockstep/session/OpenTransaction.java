@@ -106,6 +106,16 @@ final class OpenTransaction {
     writes.alsoWrites(tables);
   }
 
+  /** The entries of the write set that are in memory. */
+  List<Entry> entries() {
+    return writes == null ? List.of() : writes.entries();
+  }
+
+  /** How many parts of the write set are on the primary. */
+  int parts() {
+    return writes == null ? 0 : writes.parts();
+  }
+
   long bytes() {
     return writes == null ? 0 : writes.bytes();
   }

@@ -31,6 +31,8 @@ public final class Session {
   private final ReadRunner reader;
   private final CopyRunner copier;
   private final LocalRunner local;
+  private final CreateAsRunner creator;
+  private final ReturningRunner returning;
   private final Variables variables;
   private final TransactionControl control;
   private int savepointNumber;
@@ -52,6 +54,8 @@ public final class Session {
     this.local = new LocalRunner(work, reader);
     this.variables = new Variables(work, this);
     this.control = new TransactionControl(work, writer);
+    this.returning = new ReturningRunner(work, writer, copier);
+    this.creator = new CreateAsRunner(work, copier, control);
   }
 
   /** What the statement is; cheap where it was analysed before. */
@@ -122,6 +126,12 @@ public final class Session {
       }
       case COPY -> {
         return copier.run(plan, arguments, handle);
+      }
+      case RETURNING -> {
+        return returning.run(plan, arguments, handle);
+      }
+      case CREATE_AS -> {
+        return creator.run(plan, handle);
       }
       case LOCAL -> {
         return local.run(plan, arguments, handle);

@@ -38,6 +38,11 @@ public final class VendorStatement {
     this.holdability = holdability;
   }
 
+  /** Whether it is the vendor's PreparedStatement. */
+  public boolean prepared() {
+    return prepared;
+  }
+
   /** Another one with the same options, for a result beside this one's. */
   public VendorStatement beside() {
     VendorStatement other = new VendorStatement(prepared, resultSetType, holdability);

@@ -84,14 +84,10 @@ final class WriteRunner {
 
   StatementResult run(StatementPlan plan, Arguments arguments, VendorStatement handle)
       throws SQLException {
-    if (plan.returnsRows()) {
-      throw Errors.unsupported(
-          "a write that returns rows is not supported yet: " + Work.abbreviated(plan.sql()));
-    }
     boolean interrupted = Thread.interrupted();
     try {
       return work.inTransaction()
-          ? inTransaction(plan, arguments, handle)
+          ? inTransaction(plan, arguments, handle, null)
           : alone(plan, arguments, handle);
     } finally {
       if (interrupted) {
@@ -100,10 +96,33 @@ final class WriteRunner {
     }
   }
 
-  private BoundWrite bind(StatementPlan plan, Arguments arguments, ServerConnection c)
+  /** Looks at the rows that were found, before they are written. */
+  interface Found {
+    void look(List<Search.Row> rows) throws SQLException;
+  }
+
+  /** In a transaction: an UPDATE or DELETE whose rows are looked for in any case. */
+  StatementResult searching(
+      StatementPlan plan, Arguments arguments, VendorStatement handle, Found found)
+      throws SQLException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      return inTransaction(plan, arguments, handle, found);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private BoundWrite bind(
+      StatementPlan plan, Arguments arguments, ServerConnection c, boolean searching)
       throws SQLException, ConnectionLostException {
     try {
-      return plan.bind(arguments.parameters(), new WriteContext(work, c));
+      WriteContext context = new WriteContext(work, c);
+      return searching
+          ? plan.bindSearching(arguments.parameters(), context)
+          : plan.bind(arguments.parameters(), context);
     } catch (WriteContext.ZoneFailure e) {
       if (work.connectionLost(c, e.sql())) {
         throw new ConnectionLostException(e.sql());
@@ -125,7 +144,7 @@ final class WriteRunner {
         boolean lockless = mayShare(c);
         work.ticket.lockless(lockless);
         plan = work.enter(plan);
-        return attempt(c, plan, bind(plan, arguments, c), handle, lockless);
+        return attempt(c, plan, bind(plan, arguments, c, false), handle, lockless);
       } catch (ConnectionLostException e) {
         why = e.why();
       } catch (PrimaryLostException e) {
@@ -275,9 +294,14 @@ final class WriteRunner {
     return result(write, o, count, null);
   }
 
-  /** One statement of a transaction that the application ends. */
+  /**
+   * One statement of a transaction that the application ends.
+   *
+   * @param found looks at the rows of an UPDATE or DELETE; or null
+   */
   private StatementResult inTransaction(
-      StatementPlan plan, Arguments arguments, VendorStatement handle) throws SQLException {
+      StatementPlan plan, Arguments arguments, VendorStatement handle, Found found)
+      throws SQLException {
     work.checkWritable(plan.sql());
     long deadline = work.link.deadline();
     while (true) {
@@ -285,7 +309,7 @@ final class WriteRunner {
       boolean first = !work.transaction.touched();
       try {
         plan = work.enter(plan);
-        return inside(c, plan, bind(plan, arguments, c), handle);
+        return inside(c, plan, bind(plan, arguments, c, found != null), handle, found);
       } catch (ConnectionLostException e) {
         if (!first) {
           throw work.transactionLost(c, e.why());
@@ -300,10 +324,12 @@ final class WriteRunner {
   }
 
   private StatementResult inside(
-      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle, Found found)
       throws SQLException, ConnectionLostException {
     try {
-      return added(c, plan, write, handle);
+      return found != null
+          ? searched(c, plan, write, handle, found)
+          : added(c, plan, write, handle);
     } catch (RuntimeException | Error e) {
       Work.cut(c); // it may have been executed without an entry in the write set
       throw e;
@@ -314,7 +340,7 @@ final class WriteRunner {
       ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
       throws SQLException, ConnectionLostException {
     if (write.mustSearch()) {
-      return searched(c, plan, write, handle);
+      return searched(c, plan, write, handle, null);
     }
     if (write.rowwise() != null) {
       return rowwise.inside(c, plan, write.rowwise(), handle);
@@ -362,7 +388,7 @@ final class WriteRunner {
         work.rollback();
       }
       if (write.canSearch()) {
-        return searched(c, plan, write, handle); // some of the keys are not there
+        return searched(c, plan, write, handle, null); // some of the keys are not there
       }
       throw unexpectedCount(plan, write, count);
     }
@@ -379,7 +405,7 @@ final class WriteRunner {
 
   /** One whose rows have to be looked for, in a transaction that the application ends. */
   private StatementResult searched(
-      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle)
+      ServerConnection c, StatementPlan plan, BoundWrite write, VendorStatement handle, Found looks)
       throws SQLException, ConnectionLostException {
     SearchRunner.Found found;
     Search rows;
@@ -398,6 +424,9 @@ final class WriteRunner {
       throw tooMany(work);
     }
     List<BoundWrite> writes = rows.writes(found.rows());
+    if (looks != null) {
+      looks.look(found.rows());
+    }
     if (writes.isEmpty()) {
       return StatementResult.NOTHING;
     }

@@ -26,9 +26,12 @@ final class Classifier {
   private final WriteAnalysis writes;
   private final CopyAnalysis copies;
   private final Cascades cascades;
+  private final LoadAnalysis loads;
   private final MergeAnalysis merges;
+  private final ReturningAnalysis returning;
   private final ReadAnalysis reads;
   private final DdlAnalysis ddl;
+  private final CreateAsAnalysis creates;
   private final SetAnalysis sets;
   private final CallAnalysis calls;
   private final TemporaryTables temporary;
@@ -47,8 +50,12 @@ final class Classifier {
     this.writes = new WriteAnalysis(vendor, reads, names, functions, literals, shapes);
     this.cascades = new Cascades(mysql, names);
     this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
+    this.loads = new LoadAnalysis(writes, reads, names, literals);
     this.merges = new MergeAnalysis(vendor, writes, reads, names);
+    this.returning =
+        new ReturningAnalysis(vendor, catalogue, writes, reads, names, functions, literals);
     this.ddl = new DdlAnalysis(mysql, names, functions);
+    this.creates = new CreateAsAnalysis(mysql, names, reads);
     this.sets = new SetAnalysis(mysql, names, functions);
     this.calls = new CallAnalysis(names, reads, functions, inner, shapes);
     this.temporary = new TemporaryTables(mysql, names, reads);
@@ -112,10 +119,14 @@ final class Classifier {
           return verb > 0 ? write(t, verb, schema, generation) : reads.query(t, schema);
         }
       case "SELECT", "VALUES", "TABLE":
-        return reads.query(t, schema);
+        {
+          Builder changed = returning.changed(t, schema);
+          return changed != null ? changed : reads.query(t, schema);
+        }
       case "INSERT", "UPDATE", "DELETE", "REPLACE":
         {
-          return write(t, 0, schema, generation);
+          Builder returned = returning.returning(t, schema);
+          return returned != null ? returned : write(t, 0, schema, generation);
         }
       case "MERGE":
         {
@@ -124,6 +135,8 @@ final class Classifier {
           cascades.complete(b);
           return b;
         }
+      case "LOAD":
+        return loads.analyze(t, schema, generation);
       case "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM", "ANALYZE", "CHECK":
         return reads.metadata(t, schema);
       case "SET":
@@ -144,6 +157,9 @@ final class Classifier {
               "this JDBC escape is not supported" + (mysql ? "" : " on H2") + "; write plain SQL");
         }
         Builder local = temporary.named(t, schema);
+        if (local == null) {
+          local = creates.analyze(t, schema);
+        }
         return local != null ? local : ddl.analyze(t, schema);
     }
   }

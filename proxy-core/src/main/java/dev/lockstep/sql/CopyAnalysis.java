@@ -12,14 +12,31 @@ import java.util.List;
  * which are replicated as any INSERT … VALUES. Thread-safe.
  */
 final class CopyAnalysis {
+  /** What the query is. */
+  enum Source {
+    /** A query. */
+    QUERY,
+    /** An INSERT … VALUES into the stage. */
+    VALUES,
+    /** A LOAD DATA into the stage. */
+    FILE
+  }
+
   /**
    * @param head the insert up to and with VALUES
    * @param query the query in pieces between placeholders
    * @param end what stands behind the rows
    * @param table the target
    * @param columns of it that get values, in order
+   * @param source what the query is
    */
-  record Copy(String head, String[] query, String end, TableInfo table, List<ColumnInfo> columns) {
+  record Copy(
+      String head,
+      String[] query,
+      String end,
+      TableInfo table,
+      List<ColumnInfo> columns,
+      Source source) {
     String query(Binding binding) throws SQLException {
       StringBuilder sql = new StringBuilder(query[0]);
       for (int i = 1; i < query.length; i++) {
@@ -35,6 +52,7 @@ final class CopyAnalysis {
   private final ReadAnalysis reads;
   private final Names names;
   private final Literals literals;
+  private final ValuesAnalysis staged;
 
   CopyAnalysis(
       Vendor vendor, WriteAnalysis writes, ReadAnalysis reads, Names names, Literals literals) {
@@ -43,6 +61,7 @@ final class CopyAnalysis {
     this.reads = reads;
     this.names = names;
     this.literals = literals;
+    this.staged = new ValuesAnalysis(vendor, writes, reads, names, literals);
   }
 
   /** The plan, or null where the text is no INSERT … SELECT. */
@@ -65,6 +84,12 @@ final class CopyAnalysis {
     int first = query;
     while (t.op(first, '(')) {
       first++;
+    }
+    boolean values =
+        t.isAny(query, "VALUES", "VALUE")
+            || vendor.mysqlFamily() && columnsEnd == ref.next() && t.is(query, "SET");
+    if (values) {
+      return values(t, schema, ignore, ref, query, generation);
     }
     if (columnsEnd == 0 || !t.isAny(first, "SELECT", "WITH", "TABLE")) {
       return null;
@@ -100,22 +125,14 @@ final class CopyAnalysis {
     if (columnsEnd > ref.next()) {
       writes.columnList(t, ref.next() + 1, table, named);
     }
-    List<ColumnInfo> columns = new ArrayList<>();
-    for (String name : named) {
-      ColumnInfo c = table.column(name);
-      if (c == null) {
-        throw new java.sql.SQLSyntaxErrorException(
-            "Lockstep: unknown column '" + name + "' in " + table.name(), "42S22");
-      }
-      columns.add(c);
-    }
     Copy copy =
         new Copy(
             head,
             pieces(t, query, end),
             end < t.count() ? " " + t.sql.substring(t.start(end), t.end(t.count() - 1)) : "",
             table,
-            columns.isEmpty() ? table.columns() : columns);
+            named.isEmpty() ? table.columns() : columns(table, named),
+            Source.QUERY);
     StatementPlan.Builder b = new StatementPlan.Builder(StatementPlan.Kind.COPY, t, schema);
     StatementPlan.Builder read =
         reads.query(Lexer.tokenize(String.join("?", copy.query()), vendor), schema);
@@ -136,6 +153,53 @@ final class CopyAnalysis {
     b.pinsSession = read.pinsSession || !read.sets.isEmpty();
     b.copy = copy;
     return b;
+  }
+
+  /** Null where there is no sub-query among the values. */
+  private StatementPlan.Builder values(
+      Tokens t, String schema, boolean ignore, Names.Ref ref, int at, long generation)
+      throws SQLException {
+    int end = at;
+    int depth = 0;
+    boolean query = false;
+    while (end < t.count() && !(depth == 0 && t.isAny(end, "ON", "RETURNING", "AS"))) {
+      depth += t.op(end, '(') ? 1 : t.op(end, ')') ? -1 : 0;
+      query |=
+          t.op(end - 1, '(')
+              && (depth > 1 || t.is(at, "SET"))
+              && t.isAny(end, "SELECT", "WITH", "VALUES", "TABLE");
+      end++;
+    }
+    if (!query) {
+      return null;
+    }
+    if (end < t.count() && !t.sequence(end, "ON", "DUPLICATE", "KEY")) {
+      throw WriteAnalysis.refused(
+          t.upper(0) + " with sub-queries and " + t.upper(end), "read the values first");
+    }
+    for (int k = end; k < t.count(); k++) {
+      if (t.type(k) == Tokens.PARAM) {
+        throw WriteAnalysis.refused(
+            "a parameter behind ON DUPLICATE KEY UPDATE of an INSERT with sub-queries",
+            "read the values first");
+      }
+    }
+    String verb = t.text(0) + (ignore ? " IGNORE" : "");
+    return staged.analyze(
+        t, schema, verb.toUpperCase(java.util.Locale.ROOT), ref, at, end, generation);
+  }
+
+  static List<ColumnInfo> columns(TableInfo table, List<String> named) throws SQLException {
+    List<ColumnInfo> columns = new ArrayList<>();
+    for (String name : named) {
+      ColumnInfo c = table.column(name);
+      if (c == null) {
+        throw new java.sql.SQLSyntaxErrorException(
+            "Lockstep: unknown column '" + name + "' in " + table.name(), "42S22");
+      }
+      columns.add(c);
+    }
+    return columns;
   }
 
   /** The text of some tokens, cut at its placeholders. */

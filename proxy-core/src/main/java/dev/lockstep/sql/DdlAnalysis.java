@@ -118,7 +118,7 @@ final class DdlAnalysis {
   void refuseByName(Tokens t) throws SQLException {
     String word = t.upper(0);
     if (REFUSED.contains(word)
-        && !(mysql && (word.equals("CALL") || t.sequence(0, "CHECK", "TABLE")))) {
+        && !(mysql && (t.isAny(0, "CALL", "LOAD") || t.sequence(0, "CHECK", "TABLE")))) {
       throw Errors.unsupported(word + " is not supported in this version" + hint(word));
     }
     if (t.isAny(0, "CREATE", "ALTER", "DROP")) {
@@ -303,7 +303,7 @@ final class DdlAnalysis {
       }
       return;
     }
-    engine(t, i);
+    engine(t, i, t.count());
     boolean restart = false;
     boolean bounds = false;
     for (; i < t.count(); i++) {
@@ -360,7 +360,7 @@ final class DdlAnalysis {
       b.allTables = t.is(i, "CASCADE") && !mysql;
       return;
     }
-    engine(t, i);
+    engine(t, i, t.count());
     if (word.equals("CREATE")) {
       create(t, i, schema, b);
     } else {
@@ -368,9 +368,9 @@ final class DdlAnalysis {
     }
   }
 
-  private static void engine(Tokens t, int from) throws SQLException {
+  static void engine(Tokens t, int from, int end) throws SQLException {
     int depth = 0;
-    for (int i = from; i < t.count(); i++) {
+    for (int i = from; i < end; i++) {
       depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
       boolean assigned = t.op(i + 1, '=');
       boolean option =

@@ -87,6 +87,11 @@ final class KeyedWrite implements Write {
     return expected > 1 ? write.orElse(() -> searched().search(binding)) : write;
   }
 
+  @Override
+  public BoundWrite bindSearching(Binding binding) throws SQLException {
+    return searched().bind(binding);
+  }
+
   private SearchedWrite searched() throws SQLException {
     SearchedWrite s = searched;
     if (s == null) {

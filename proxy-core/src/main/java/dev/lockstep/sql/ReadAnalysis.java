@@ -164,6 +164,11 @@ final class ReadAnalysis {
     this.stored = new StoredFunctions(names, functions);
   }
 
+  /** Whether this is an aggregate function. */
+  static boolean aggregate(String upper) {
+    return AGGREGATES.contains(upper);
+  }
+
   /** Whether a parenthesis behind this unquoted word calls no function. */
   static boolean notCalled(String upper) {
     return NOT_CALLED.contains(upper);
@@ -217,7 +222,8 @@ final class ReadAnalysis {
     return query(t, schema);
   }
 
-  private void refuseSequences(Tokens t) throws SQLException {
+  /** Where values drawn on the way would not be reserved. */
+  void refuseSequences(Tokens t) throws SQLException {
     if (SequenceCall.any(t, mysql)) {
       throw Errors.unsupported(
           "a sequence cannot be used here; draw its value with a query of its own and send it as a"

@@ -38,10 +38,27 @@ public final class RowsOfEntry {
     if (t.is(0, "UPDATE") || t.sequence(0, "DELETE", "FROM")) {
       return where(t);
     }
-    if (t.sequence(0, "INSERT", "INTO") || t.sequence(0, "REPLACE", "INTO")) {
-      return key.isEmpty() ? null : values(t, columns, key, quotedKey);
+    List<String> rows = t.sequence(0, "INSERT", "IGNORE") ? null : rows(t, columns, key, quotedKey);
+    return rows == null ? null : "(" + String.join(") OR (", rows) + ")";
+  }
+
+  /**
+   * A condition for each row of an INSERT or REPLACE, in order; or null where the text is of
+   * another form. Parameters as of {@link #condition}.
+   */
+  static List<String> rows(
+      String sql, Vendor vendor, List<String> columns, List<String> key, List<String> quotedKey)
+      throws SQLException {
+    return rows(Lexer.tokenize(sql, vendor), columns, key, quotedKey);
+  }
+
+  private static List<String> rows(
+      Tokens t, List<String> columns, List<String> key, List<String> quotedKey) {
+    boolean ignore = t.sequence(0, "INSERT", "IGNORE", "INTO");
+    if (!ignore && !t.sequence(0, "INSERT", "INTO") && !t.sequence(0, "REPLACE", "INTO")) {
+      return null;
     }
-    return null;
+    return key.isEmpty() ? null : values(t, ignore ? 3 : 2, columns, key, quotedKey);
   }
 
   private static int afterName(Tokens t, int i) {
@@ -77,9 +94,9 @@ public final class RowsOfEntry {
         : t.sql.substring(t.start(where + 1), t.end(t.count() - 1));
   }
 
-  private static String values(
-      Tokens t, List<String> columns, List<String> key, List<String> quotedKey) {
-    int at = afterName(t, 2);
+  private static List<String> values(
+      Tokens t, int name, List<String> columns, List<String> key, List<String> quotedKey) {
+    int at = afterName(t, name);
     List<String> named = columns;
     if (t.op(at, '(')) {
       named = new ArrayList<>();
@@ -101,7 +118,7 @@ public final class RowsOfEntry {
     if (!t.isAny(at, "VALUES", "VALUE")) {
       return null;
     }
-    StringBuilder s = new StringBuilder();
+    List<String> rows = new ArrayList<>();
     while (t.op(at + 1, '(')) {
       int end = t.closing(at + 1);
       if (end < 0) {
@@ -111,7 +128,7 @@ public final class RowsOfEntry {
       if (row.size() != named.size()) {
         return null;
       }
-      s.append(s.length() == 0 ? "(" : " OR (");
+      StringBuilder s = new StringBuilder();
       for (int i = 0; i < places.length; i++) {
         String value = row.get(places[i]);
         if (value.equalsIgnoreCase("DEFAULT") || value.isEmpty()) {
@@ -120,13 +137,13 @@ public final class RowsOfEntry {
         s.append(i == 0 ? "" : " AND ").append(quotedKey.get(i)).append("=(").append(value);
         s.append(')');
       }
-      s.append(')');
+      rows.add(s.toString());
       at = end + 1;
       if (!t.op(at, ',')) {
         break;
       }
     }
-    return s.length() == 0 ? null : s.toString();
+    return rows.isEmpty() ? null : rows;
   }
 
   /** The texts between commas. */

@@ -79,6 +79,11 @@ final class SearchedWrite implements Write {
     return BoundWrite.searched(shape.table.name(), () -> search(binding));
   }
 
+  @Override
+  public BoundWrite bindSearching(Binding binding) throws SQLException {
+    return bind(binding);
+  }
+
   private String text(Binding binding) throws SQLException {
     StringBuilder sql = new StringBuilder(128).append(query.texts[0]);
     for (int i = 1; i < query.texts.length; i++) {

@@ -6,6 +6,8 @@ import dev.lockstep.node.TableInfo;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -32,14 +34,28 @@ public final class Stage {
   /** Numbers the rows in the order in which the query gave them. */
   private static final String ROW = "lockstep_row";
 
+  private final TableInfo table;
+  private final Literals literals;
   private final String name;
   private final List<ColumnInfo> columns;
-  private final List<String> fill;
+  private final String create;
+  private final String fill;
   private final String list;
   private final boolean timestamps;
 
-  Stage(TableInfo table, List<ColumnInfo> columns, String query, Literals literals)
+  /**
+   * @param source what the query is
+   */
+  Stage(
+      TableInfo table,
+      List<ColumnInfo> columns,
+      String query,
+      CopyAnalysis.Source source,
+      Literals literals)
       throws SQLException {
+    boolean load = source != CopyAnalysis.Source.QUERY;
+    this.table = table;
+    this.literals = literals;
     this.columns = columns;
     String schema = literals.name(table.name().schema()) + ".";
     this.name = schema + literals.name("lockstep_copy");
@@ -60,10 +76,10 @@ public final class Stage {
     if (timestamps) {
       exact.add(String.join(" AND ", unambiguous));
     }
-    this.fill =
-        List.of(
-            drop(),
-            "CREATE TEMPORARY TABLE "
+    this.create =
+        load
+            ? null
+            : "CREATE TEMPORARY TABLE "
                 + name
                 + " ("
                 + ROW
@@ -73,11 +89,9 @@ public final class Stage {
                 + " FROM (SELECT 1 AS one) d LEFT JOIN "
                 + schema
                 + literals.name(table.name().name())
-                + " t ON 1 = 0 LIMIT 0",
-            // The numbers of the stage are not the application's.
-            "SET @lockstep_last_id=LAST_INSERT_ID()",
-            "INSERT INTO " + name + " (" + String.join(", ", plain) + ") " + query,
-            "SET last_insert_id=@lockstep_last_id");
+                + " t ON 1 = 0 LIMIT 0";
+    this.fill =
+        load ? query : "INSERT INTO " + name + " (" + String.join(", ", plain) + ") " + query;
     this.list = String.join(", ", exact);
   }
 
@@ -120,9 +134,41 @@ public final class Stage {
     return c.typeName() != null && SPATIAL.contains(c.typeName());
   }
 
-  /** Statements that fill it, in order. */
-  public List<String> fill() {
-    return fill;
+  /**
+   * Makes and fills it; where that fails it may be there or not.
+   *
+   * @return its warnings where the inserts do not give them again, else null
+   */
+  public SQLWarning fill(Statement s) throws SQLException {
+    s.execute(drop());
+    s.execute(create != null ? create : createForLoad(s));
+    // The numbers of the stage are not the application's.
+    s.execute("SET @lockstep_last_id=LAST_INSERT_ID()");
+    s.execute(fill);
+    SQLWarning warnings = create == null ? ofTarget(s.getWarnings()) : null;
+    s.execute("SET last_insert_id=@lockstep_last_id");
+    return warnings;
+  }
+
+  /** The same without the stage's name. */
+  private SQLWarning ofTarget(SQLWarning given) {
+    SQLWarning first = null;
+    for (SQLWarning w = given; w != null; w = w.getNextWarning()) {
+      String text = w.getMessage().replace("`lockstep_copy`", literals.name(table.name().name()));
+      SQLWarning own = new SQLWarning(text, w.getSQLState(), w.getErrorCode());
+      if (first == null) {
+        first = own;
+      } else {
+        first.setNextWarning(own);
+      }
+    }
+    return first;
+  }
+
+  private String createForLoad(Statement s) throws SQLException {
+    try (ResultSet r = s.executeQuery(LoadStage.definition(table, literals))) {
+      return LoadStage.create(table, ROW + " BIGINT AUTO_INCREMENT PRIMARY KEY", r, literals);
+    }
   }
 
   /**

@@ -187,12 +187,17 @@ public final class StatementAnalyzer {
     return call.bind(new Binding(params, context, literals, vendor.mysqlFamily()));
   }
 
+  BoundWrite bindSearching(Write write, List<Parameter> params, BindContext context)
+      throws SQLException {
+    return write.bindSearching(new Binding(params, context, literals, vendor.mysqlFamily()));
+  }
+
   String bindQuery(CopyAnalysis.Copy copy, List<Parameter> params, BindContext context)
       throws SQLException {
     return copy.query(new Binding(params, context, literals, vendor.mysqlFamily()));
   }
 
   Stage stage(CopyAnalysis.Copy copy, String query) throws SQLException {
-    return new Stage(copy.table(), copy.columns(), query, literals);
+    return new Stage(copy.table(), copy.columns(), query, copy.source(), literals);
   }
 }

@@ -17,10 +17,14 @@ public final class StatementPlan {
     /** INSERT, UPDATE or DELETE: bind it. */
     WRITE,
     /**
-     * INSERT … SELECT: {@link #bindQuery} gives the query for the primary, {@link #insertOf} the
-     * inserts of what it finds.
+     * INSERT … SELECT and LOAD DATA: {@link #bindQuery} gives the query for the primary, {@link
+     * #insertOf} the inserts of what it finds.
      */
     COPY,
+    /** A write that returns its rows: see {@link #returning}. */
+    RETURNING,
+    /** CREATE TABLE … AS SELECT: see {@link #createAs}. */
+    CREATE_AS,
     /** Changes definitions, or TRUNCATE: runs on all nodes, commits by itself. */
     DDL,
     /** Calls a stored procedure or function: see {@link #call()}. */
@@ -107,6 +111,8 @@ public final class StatementPlan {
     CopyAnalysis.Copy copy;
     Call call;
     Program program;
+    CreateAs createAs;
+    Returning returning;
 
     Builder(Kind kind, Tokens t, String schema) {
       this.kind = kind;
@@ -404,6 +410,61 @@ public final class StatementPlan {
   /** COPY on MySQL and MariaDB: where the rows of the query go first. */
   public Stage stage(String query) throws SQLException {
     return owner.stage(b.copy, query);
+  }
+
+  /** COPY: whether its own statement fills the stage, and gives the warnings about values. */
+  public boolean filled() {
+    return b.copy != null && b.copy.source() != CopyAnalysis.Source.QUERY;
+  }
+
+  /**
+   * COPY: the rows of one insert each, in order. What fills the stage itself may leave some numbers
+   * to the database and give others, which are not told apart in one insert.
+   */
+  public List<List<List<Parameter>>> runs(List<List<Parameter>> rows) {
+    dev.lockstep.node.ColumnInfo auto = filled() ? b.copy.table().autoIncrement() : null;
+    int at = auto == null ? -1 : b.copy.columns().indexOf(auto);
+    if (at < 0) {
+      return List.of(rows);
+    }
+    List<List<List<Parameter>>> runs = new ArrayList<>();
+    int from = 0;
+    for (int i = 1; i <= rows.size(); i++) {
+      if (i == rows.size() || numbered(rows.get(i).get(at)) != numbered(rows.get(from).get(at))) {
+        runs.add(rows.subList(from, i));
+        from = i;
+      }
+    }
+    return runs;
+  }
+
+  private static boolean numbered(Parameter value) {
+    return value.value() == null || "0".equals(value.value());
+  }
+
+  /** COPY: whether it reads a file, or a stream of the application, which cannot be read again. */
+  public boolean loads() {
+    return b.copy != null && b.copy.source() == CopyAnalysis.Source.FILE;
+  }
+
+  /**
+   * WRITE: how to look for its rows, also where it names their keys; UPDATE and DELETE only.
+   *
+   * @param params as for {@link #bind}
+   */
+  public BoundWrite bindSearching(List<Parameter> params, BindContext context) throws SQLException {
+    bind(params, context); // refuses what it has to
+    return owner.bindSearching(b.write, withVariables(params, context), context);
+  }
+
+  /** RETURNING: the write and what it returns. */
+  public Returning returning() {
+    return b.returning;
+  }
+
+  /** CREATE_AS: the parts of the text. */
+  public CreateAs createAs() {
+    return b.createAs;
   }
 
   /** COPY: the text of an insert of so many rows of so many columns, all of them placeholders. */

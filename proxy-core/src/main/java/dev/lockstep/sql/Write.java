@@ -36,4 +36,9 @@ interface Write {
   List<ColumnInfo> changes();
 
   BoundWrite bind(Binding binding) throws SQLException;
+
+  /** UPDATE and DELETE: the same, but its rows are looked for in any case. */
+  default BoundWrite bindSearching(Binding binding) throws SQLException {
+    throw new IllegalStateException("the rows of this write are not looked for");
+  }
 }

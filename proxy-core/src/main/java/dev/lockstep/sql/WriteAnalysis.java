@@ -177,7 +177,7 @@ final class WriteAnalysis {
   }
 
   /** Rows that are there already may be written: these are named by their primary key. */
-  private static void checkReplaces(String what, TableInfo table) throws SQLException {
+  static void checkReplaces(String what, TableInfo table) throws SQLException {
     if (table.primaryKey().isEmpty()) {
       throw Errors.unsupported(
           what + " into " + table.name() + " is not supported: it has no primary key");

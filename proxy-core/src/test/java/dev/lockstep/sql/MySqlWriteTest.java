@@ -158,7 +158,7 @@ class MySqlWriteTest {
         "INSERT DELAYED INTO plain VALUES (1,'a',2)",
         "INSERT INTO plain (id) VALUES (1) RETURNING id",
         "INSERT INTO plain (id) VALUES (1) AS new",
-        "INSERT INTO plain (id) VALUES ((SELECT 1))",
+        "INSERT INTO plain (id) VALUES ((SELECT my_function(1)))",
         "INSERT INTO plain (id) VALUES (1, 2)",
         "INSERT INTO plain VALUES (1, 'a')",
         "INSERT INTO plain (id, v) VALUES (1, id)",

@@ -80,7 +80,7 @@ final class LockstepConnection implements Connection {
     checkOpen();
     return holdability == 0
         ? StatementShape.DEFAULT
-        : new StatementShape(ResultSet.TYPE_FORWARD_ONLY, holdability);
+        : new StatementShape(ResultSet.TYPE_FORWARD_ONLY, false, holdability);
   }
 
   private StatementShape shape(int type, int concurrency, int hold) throws SQLException {

@@ -64,8 +64,7 @@ final class LockstepDatabaseMetaData implements DatabaseMetaData {
 
   @Override
   public boolean supportsResultSetConcurrency(int type, int concurrency) throws SQLException {
-    return concurrency == ResultSet.CONCUR_READ_ONLY
-        && ask(m -> m.supportsResultSetConcurrency(type, concurrency));
+    return ask(m -> m.supportsResultSetConcurrency(type, concurrency));
   }
 
   @Override

@@ -26,13 +26,18 @@ import java.util.Map;
  * The node's own result set, as the logical statement gives it out: only {@code getStatement} and
  * what happens when its connection is lost differ. As thread-safe as the vendor's.
  */
-final class LockstepResultSet extends ReadOnlyResultSet {
+class LockstepResultSet extends ReadOnlyResultSet {
   private final ResultSet rows;
   private final LockstepStatement statement;
 
   LockstepResultSet(ResultSet rows, LockstepStatement statement) {
     this.rows = rows;
     this.statement = statement;
+  }
+
+  /** Where the values of the current row are. */
+  ResultSet at() throws SQLException {
+    return rows;
   }
 
   @Override
@@ -106,114 +111,114 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public Array getArray(String label) throws SQLException {
-    return rows.getArray(label);
+    return at().getArray(label);
   }
 
   @Override
   public Array getArray(int column) throws SQLException {
-    return rows.getArray(column);
+    return at().getArray(column);
   }
 
   @Override
   public InputStream getAsciiStream(String label) throws SQLException {
-    return rows.getAsciiStream(label);
+    return at().getAsciiStream(label);
   }
 
   @Override
   public InputStream getAsciiStream(int column) throws SQLException {
-    return rows.getAsciiStream(column);
+    return at().getAsciiStream(column);
   }
 
   @Override
   @Deprecated
   public BigDecimal getBigDecimal(String label, int value) throws SQLException {
-    return rows.getBigDecimal(label, value);
+    return at().getBigDecimal(label, value);
   }
 
   @Override
   public BigDecimal getBigDecimal(String label) throws SQLException {
-    return rows.getBigDecimal(label);
+    return at().getBigDecimal(label);
   }
 
   @Override
   @Deprecated
   public BigDecimal getBigDecimal(int column, int value) throws SQLException {
-    return rows.getBigDecimal(column, value);
+    return at().getBigDecimal(column, value);
   }
 
   @Override
   public BigDecimal getBigDecimal(int column) throws SQLException {
-    return rows.getBigDecimal(column);
+    return at().getBigDecimal(column);
   }
 
   @Override
   public InputStream getBinaryStream(String label) throws SQLException {
-    return rows.getBinaryStream(label);
+    return at().getBinaryStream(label);
   }
 
   @Override
   public InputStream getBinaryStream(int column) throws SQLException {
-    return rows.getBinaryStream(column);
+    return at().getBinaryStream(column);
   }
 
   @Override
   public Blob getBlob(String label) throws SQLException {
-    return rows.getBlob(label);
+    return at().getBlob(label);
   }
 
   @Override
   public Blob getBlob(int column) throws SQLException {
-    return rows.getBlob(column);
+    return at().getBlob(column);
   }
 
   @Override
   public boolean getBoolean(String label) throws SQLException {
-    return rows.getBoolean(label);
+    return at().getBoolean(label);
   }
 
   @Override
   public boolean getBoolean(int column) throws SQLException {
-    return rows.getBoolean(column);
+    return at().getBoolean(column);
   }
 
   @Override
   public byte getByte(String label) throws SQLException {
-    return rows.getByte(label);
+    return at().getByte(label);
   }
 
   @Override
   public byte getByte(int column) throws SQLException {
-    return rows.getByte(column);
+    return at().getByte(column);
   }
 
   @Override
   public byte[] getBytes(String label) throws SQLException {
-    return rows.getBytes(label);
+    return at().getBytes(label);
   }
 
   @Override
   public byte[] getBytes(int column) throws SQLException {
-    return rows.getBytes(column);
+    return at().getBytes(column);
   }
 
   @Override
   public Reader getCharacterStream(String label) throws SQLException {
-    return rows.getCharacterStream(label);
+    return at().getCharacterStream(label);
   }
 
   @Override
   public Reader getCharacterStream(int column) throws SQLException {
-    return rows.getCharacterStream(column);
+    return at().getCharacterStream(column);
   }
 
   @Override
   public Clob getClob(String label) throws SQLException {
-    return rows.getClob(label);
+    return at().getClob(label);
   }
 
   @Override
   public Clob getClob(int column) throws SQLException {
-    return rows.getClob(column);
+    return at().getClob(column);
   }
 
   @Override
@@ -223,32 +228,32 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public Date getDate(String label, Calendar calendar) throws SQLException {
-    return rows.getDate(label, calendar);
+    return at().getDate(label, calendar);
   }
 
   @Override
   public Date getDate(String label) throws SQLException {
-    return rows.getDate(label);
+    return at().getDate(label);
   }
 
   @Override
   public Date getDate(int column, Calendar calendar) throws SQLException {
-    return rows.getDate(column, calendar);
+    return at().getDate(column, calendar);
   }
 
   @Override
   public Date getDate(int column) throws SQLException {
-    return rows.getDate(column);
+    return at().getDate(column);
   }
 
   @Override
   public double getDouble(String label) throws SQLException {
-    return rows.getDouble(label);
+    return at().getDouble(label);
   }
 
   @Override
   public double getDouble(int column) throws SQLException {
-    return rows.getDouble(column);
+    return at().getDouble(column);
   }
 
   @Override
@@ -263,12 +268,12 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public float getFloat(String label) throws SQLException {
-    return rows.getFloat(label);
+    return at().getFloat(label);
   }
 
   @Override
   public float getFloat(int column) throws SQLException {
-    return rows.getFloat(column);
+    return at().getFloat(column);
   }
 
   @Override
@@ -278,22 +283,22 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public int getInt(String label) throws SQLException {
-    return rows.getInt(label);
+    return at().getInt(label);
   }
 
   @Override
   public int getInt(int column) throws SQLException {
-    return rows.getInt(column);
+    return at().getInt(column);
   }
 
   @Override
   public long getLong(String label) throws SQLException {
-    return rows.getLong(label);
+    return at().getLong(label);
   }
 
   @Override
   public long getLong(int column) throws SQLException {
-    return rows.getLong(column);
+    return at().getLong(column);
   }
 
   @Override
@@ -303,72 +308,72 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public Reader getNCharacterStream(String label) throws SQLException {
-    return rows.getNCharacterStream(label);
+    return at().getNCharacterStream(label);
   }
 
   @Override
   public Reader getNCharacterStream(int column) throws SQLException {
-    return rows.getNCharacterStream(column);
+    return at().getNCharacterStream(column);
   }
 
   @Override
   public NClob getNClob(String label) throws SQLException {
-    return rows.getNClob(label);
+    return at().getNClob(label);
   }
 
   @Override
   public NClob getNClob(int column) throws SQLException {
-    return rows.getNClob(column);
+    return at().getNClob(column);
   }
 
   @Override
   public String getNString(String label) throws SQLException {
-    return rows.getNString(label);
+    return at().getNString(label);
   }
 
   @Override
   public String getNString(int column) throws SQLException {
-    return rows.getNString(column);
+    return at().getNString(column);
   }
 
   @Override
   public <T> T getObject(String label, Class<T> type) throws SQLException {
-    return rows.getObject(label, type);
+    return at().getObject(label, type);
   }
 
   @Override
   public Object getObject(String label, Map<String, Class<?>> map) throws SQLException {
-    return rows.getObject(label, map);
+    return at().getObject(label, map);
   }
 
   @Override
   public Object getObject(String label) throws SQLException {
-    return rows.getObject(label);
+    return at().getObject(label);
   }
 
   @Override
   public <T> T getObject(int column, Class<T> type) throws SQLException {
-    return rows.getObject(column, type);
+    return at().getObject(column, type);
   }
 
   @Override
   public Object getObject(int column, Map<String, Class<?>> map) throws SQLException {
-    return rows.getObject(column, map);
+    return at().getObject(column, map);
   }
 
   @Override
   public Object getObject(int column) throws SQLException {
-    return rows.getObject(column);
+    return at().getObject(column);
   }
 
   @Override
   public Ref getRef(String label) throws SQLException {
-    return rows.getRef(label);
+    return at().getRef(label);
   }
 
   @Override
   public Ref getRef(int column) throws SQLException {
-    return rows.getRef(column);
+    return at().getRef(column);
   }
 
   @Override
@@ -378,82 +383,82 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public RowId getRowId(String label) throws SQLException {
-    return rows.getRowId(label);
+    return at().getRowId(label);
   }
 
   @Override
   public RowId getRowId(int column) throws SQLException {
-    return rows.getRowId(column);
+    return at().getRowId(column);
   }
 
   @Override
   public SQLXML getSQLXML(String label) throws SQLException {
-    return rows.getSQLXML(label);
+    return at().getSQLXML(label);
   }
 
   @Override
   public SQLXML getSQLXML(int column) throws SQLException {
-    return rows.getSQLXML(column);
+    return at().getSQLXML(column);
   }
 
   @Override
   public short getShort(String label) throws SQLException {
-    return rows.getShort(label);
+    return at().getShort(label);
   }
 
   @Override
   public short getShort(int column) throws SQLException {
-    return rows.getShort(column);
+    return at().getShort(column);
   }
 
   @Override
   public String getString(String label) throws SQLException {
-    return rows.getString(label);
+    return at().getString(label);
   }
 
   @Override
   public String getString(int column) throws SQLException {
-    return rows.getString(column);
+    return at().getString(column);
   }
 
   @Override
   public Time getTime(String label, Calendar calendar) throws SQLException {
-    return rows.getTime(label, calendar);
+    return at().getTime(label, calendar);
   }
 
   @Override
   public Time getTime(String label) throws SQLException {
-    return rows.getTime(label);
+    return at().getTime(label);
   }
 
   @Override
   public Time getTime(int column, Calendar calendar) throws SQLException {
-    return rows.getTime(column, calendar);
+    return at().getTime(column, calendar);
   }
 
   @Override
   public Time getTime(int column) throws SQLException {
-    return rows.getTime(column);
+    return at().getTime(column);
   }
 
   @Override
   public Timestamp getTimestamp(String label, Calendar calendar) throws SQLException {
-    return rows.getTimestamp(label, calendar);
+    return at().getTimestamp(label, calendar);
   }
 
   @Override
   public Timestamp getTimestamp(String label) throws SQLException {
-    return rows.getTimestamp(label);
+    return at().getTimestamp(label);
   }
 
   @Override
   public Timestamp getTimestamp(int column, Calendar calendar) throws SQLException {
-    return rows.getTimestamp(column, calendar);
+    return at().getTimestamp(column, calendar);
   }
 
   @Override
   public Timestamp getTimestamp(int column) throws SQLException {
-    return rows.getTimestamp(column);
+    return at().getTimestamp(column);
   }
 
   @Override
@@ -463,24 +468,24 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public URL getURL(String label) throws SQLException {
-    return rows.getURL(label);
+    return at().getURL(label);
   }
 
   @Override
   public URL getURL(int column) throws SQLException {
-    return rows.getURL(column);
+    return at().getURL(column);
   }
 
   @Override
   @Deprecated
   public InputStream getUnicodeStream(String label) throws SQLException {
-    return rows.getUnicodeStream(label);
+    return at().getUnicodeStream(label);
   }
 
   @Override
   @Deprecated
   public InputStream getUnicodeStream(int column) throws SQLException {
-    return rows.getUnicodeStream(column);
+    return at().getUnicodeStream(column);
   }
 
   @Override
@@ -555,6 +560,6 @@ final class LockstepResultSet extends ReadOnlyResultSet {
 
   @Override
   public boolean wasNull() throws SQLException {
-    return rows.wasNull();
+    return at().wasNull();
   }
 }

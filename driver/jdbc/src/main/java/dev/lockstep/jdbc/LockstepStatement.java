@@ -106,7 +106,11 @@ class LockstepStatement implements Statement {
     following = result.next();
     outs = result.outs() == null ? outs : result.outs();
     if (result.rows() != null) {
-      rows = new LockstepResultSet(result.rows(), this);
+      boolean updatable = shape.updatable() && handle.fetchSize() != Integer.MIN_VALUE;
+      rows =
+          updatable
+              ? new UpdatableResultSet(result.rows(), this)
+              : new LockstepResultSet(result.rows(), this);
       return true;
     }
     count = result.count();
@@ -578,7 +582,7 @@ class LockstepStatement implements Statement {
   @Override
   public int getResultSetConcurrency() throws SQLException {
     checkOpen();
-    return ResultSet.CONCUR_READ_ONLY;
+    return shape.updatable() ? ResultSet.CONCUR_UPDATABLE : ResultSet.CONCUR_READ_ONLY;
   }
 
   @Override
@@ -681,11 +685,19 @@ class LockstepStatement implements Statement {
 
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    return Wrapping.unwrap(type, session(), this, handle.current());
+    return Wrapping.unwrap(type, session(), this, vendor(type));
   }
 
   @Override
   public boolean isWrapperFor(Class<?> type) throws SQLException {
-    return Wrapping.wraps(type, this, handle.current());
+    return Wrapping.wraps(type, this, vendor(type));
+  }
+
+  /** The vendor's statement; a plain one is made, as it may get options before it is executed. */
+  private Statement vendor(Class<?> type) throws SQLException {
+    if (handle.current() != null || handle.prepared() || type.isInstance(this) || closed) {
+      return handle.current();
+    }
+    return session().describe(handle, "", s -> s);
   }
 }

@@ -9,6 +9,7 @@ import java.sql.Blob;
 import java.sql.Clob;
 import java.sql.Date;
 import java.sql.NClob;
+import java.sql.PreparedStatement;
 import java.sql.Ref;
 import java.sql.ResultSet;
 import java.sql.RowId;
@@ -18,8 +19,21 @@ import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
 
-/** A result set that refuses all changes: they would bypass the replication. */
+/**
+ * A result set that refuses all changes, unless a subclass takes them: those that the vendor's
+ * would make bypass the replication.
+ */
 abstract class ReadOnlyResultSet implements ResultSet {
+  /** Sets a new value of a column as a parameter of a statement. */
+  interface Change {
+    void apply(PreparedStatement statement, int parameter) throws SQLException;
+  }
+
+  /** A column of the current row, or of the one to be inserted, gets a new value. */
+  void change(int column, Change change) throws SQLException {
+    throw readOnly();
+  }
+
   private static SQLException readOnly() {
     return Errors.unsupported(
         "result sets are read-only; change rows with UPDATE, INSERT or DELETE statements");
@@ -62,374 +76,374 @@ abstract class ReadOnlyResultSet implements ResultSet {
 
   @Override
   public void updateArray(String label, Array value) throws SQLException {
-    throw readOnly();
+    updateArray(findColumn(label), value);
   }
 
   @Override
   public void updateArray(int column, Array value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setArray(i, value));
   }
 
   @Override
   public void updateAsciiStream(String label, InputStream value, int length) throws SQLException {
-    throw readOnly();
+    updateAsciiStream(findColumn(label), value, length);
   }
 
   @Override
   public void updateAsciiStream(String label, InputStream value, long length) throws SQLException {
-    throw readOnly();
+    updateAsciiStream(findColumn(label), value, length);
   }
 
   @Override
   public void updateAsciiStream(String label, InputStream value) throws SQLException {
-    throw readOnly();
+    updateAsciiStream(findColumn(label), value);
   }
 
   @Override
   public void updateAsciiStream(int column, InputStream value, int length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setAsciiStream(i, value, length));
   }
 
   @Override
   public void updateAsciiStream(int column, InputStream value, long length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setAsciiStream(i, value, length));
   }
 
   @Override
   public void updateAsciiStream(int column, InputStream value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setAsciiStream(i, value));
   }
 
   @Override
   public void updateBigDecimal(String label, BigDecimal value) throws SQLException {
-    throw readOnly();
+    updateBigDecimal(findColumn(label), value);
   }
 
   @Override
   public void updateBigDecimal(int column, BigDecimal value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBigDecimal(i, value));
   }
 
   @Override
   public void updateBinaryStream(String label, InputStream value, int length) throws SQLException {
-    throw readOnly();
+    updateBinaryStream(findColumn(label), value, length);
   }
 
   @Override
   public void updateBinaryStream(String label, InputStream value, long length) throws SQLException {
-    throw readOnly();
+    updateBinaryStream(findColumn(label), value, length);
   }
 
   @Override
   public void updateBinaryStream(String label, InputStream value) throws SQLException {
-    throw readOnly();
+    updateBinaryStream(findColumn(label), value);
   }
 
   @Override
   public void updateBinaryStream(int column, InputStream value, int length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBinaryStream(i, value, length));
   }
 
   @Override
   public void updateBinaryStream(int column, InputStream value, long length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBinaryStream(i, value, length));
   }
 
   @Override
   public void updateBinaryStream(int column, InputStream value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBinaryStream(i, value));
   }
 
   @Override
   public void updateBlob(String label, InputStream value, long length) throws SQLException {
-    throw readOnly();
+    updateBlob(findColumn(label), value, length);
   }
 
   @Override
   public void updateBlob(String label, InputStream value) throws SQLException {
-    throw readOnly();
+    updateBlob(findColumn(label), value);
   }
 
   @Override
   public void updateBlob(String label, Blob value) throws SQLException {
-    throw readOnly();
+    updateBlob(findColumn(label), value);
   }
 
   @Override
   public void updateBlob(int column, InputStream value, long length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBlob(i, value, length));
   }
 
   @Override
   public void updateBlob(int column, InputStream value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBlob(i, value));
   }
 
   @Override
   public void updateBlob(int column, Blob value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBlob(i, value));
   }
 
   @Override
   public void updateBoolean(String label, boolean value) throws SQLException {
-    throw readOnly();
+    updateBoolean(findColumn(label), value);
   }
 
   @Override
   public void updateBoolean(int column, boolean value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBoolean(i, value));
   }
 
   @Override
   public void updateByte(String label, byte value) throws SQLException {
-    throw readOnly();
+    updateByte(findColumn(label), value);
   }
 
   @Override
   public void updateByte(int column, byte value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setByte(i, value));
   }
 
   @Override
   public void updateBytes(String label, byte[] value) throws SQLException {
-    throw readOnly();
+    updateBytes(findColumn(label), value);
   }
 
   @Override
   public void updateBytes(int column, byte[] value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setBytes(i, value));
   }
 
   @Override
   public void updateCharacterStream(String label, Reader value, int length) throws SQLException {
-    throw readOnly();
+    updateCharacterStream(findColumn(label), value, length);
   }
 
   @Override
   public void updateCharacterStream(String label, Reader value, long length) throws SQLException {
-    throw readOnly();
+    updateCharacterStream(findColumn(label), value, length);
   }
 
   @Override
   public void updateCharacterStream(String label, Reader value) throws SQLException {
-    throw readOnly();
+    updateCharacterStream(findColumn(label), value);
   }
 
   @Override
   public void updateCharacterStream(int column, Reader value, int length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setCharacterStream(i, value, length));
   }
 
   @Override
   public void updateCharacterStream(int column, Reader value, long length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setCharacterStream(i, value, length));
   }
 
   @Override
   public void updateCharacterStream(int column, Reader value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setCharacterStream(i, value));
   }
 
   @Override
   public void updateClob(String label, Reader value, long length) throws SQLException {
-    throw readOnly();
+    updateClob(findColumn(label), value, length);
   }
 
   @Override
   public void updateClob(String label, Reader value) throws SQLException {
-    throw readOnly();
+    updateClob(findColumn(label), value);
   }
 
   @Override
   public void updateClob(String label, Clob value) throws SQLException {
-    throw readOnly();
+    updateClob(findColumn(label), value);
   }
 
   @Override
   public void updateClob(int column, Reader value, long length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setClob(i, value, length));
   }
 
   @Override
   public void updateClob(int column, Reader value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setClob(i, value));
   }
 
   @Override
   public void updateClob(int column, Clob value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setClob(i, value));
   }
 
   @Override
   public void updateDate(String label, Date value) throws SQLException {
-    throw readOnly();
+    updateDate(findColumn(label), value);
   }
 
   @Override
   public void updateDate(int column, Date value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setDate(i, value));
   }
 
   @Override
   public void updateDouble(String label, double value) throws SQLException {
-    throw readOnly();
+    updateDouble(findColumn(label), value);
   }
 
   @Override
   public void updateDouble(int column, double value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setDouble(i, value));
   }
 
   @Override
   public void updateFloat(String label, float value) throws SQLException {
-    throw readOnly();
+    updateFloat(findColumn(label), value);
   }
 
   @Override
   public void updateFloat(int column, float value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setFloat(i, value));
   }
 
   @Override
   public void updateInt(String label, int value) throws SQLException {
-    throw readOnly();
+    updateInt(findColumn(label), value);
   }
 
   @Override
   public void updateInt(int column, int value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setInt(i, value));
   }
 
   @Override
   public void updateLong(String label, long value) throws SQLException {
-    throw readOnly();
+    updateLong(findColumn(label), value);
   }
 
   @Override
   public void updateLong(int column, long value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setLong(i, value));
   }
 
   @Override
   public void updateNCharacterStream(String label, Reader value, long length) throws SQLException {
-    throw readOnly();
+    updateNCharacterStream(findColumn(label), value, length);
   }
 
   @Override
   public void updateNCharacterStream(String label, Reader value) throws SQLException {
-    throw readOnly();
+    updateNCharacterStream(findColumn(label), value);
   }
 
   @Override
   public void updateNCharacterStream(int column, Reader value, long length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setNCharacterStream(i, value, length));
   }
 
   @Override
   public void updateNCharacterStream(int column, Reader value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setNCharacterStream(i, value));
   }
 
   @Override
   public void updateNClob(String label, Reader value, long length) throws SQLException {
-    throw readOnly();
+    updateNClob(findColumn(label), value, length);
   }
 
   @Override
   public void updateNClob(String label, Reader value) throws SQLException {
-    throw readOnly();
+    updateNClob(findColumn(label), value);
   }
 
   @Override
   public void updateNClob(String label, NClob value) throws SQLException {
-    throw readOnly();
+    updateNClob(findColumn(label), value);
   }
 
   @Override
   public void updateNClob(int column, Reader value, long length) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setNClob(i, value, length));
   }
 
   @Override
   public void updateNClob(int column, Reader value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setNClob(i, value));
   }
 
   @Override
   public void updateNClob(int column, NClob value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setNClob(i, value));
   }
 
   @Override
   public void updateNString(String label, String value) throws SQLException {
-    throw readOnly();
+    updateNString(findColumn(label), value);
   }
 
   @Override
   public void updateNString(int column, String value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setNString(i, value));
   }
 
   @Override
   public void updateNull(String label) throws SQLException {
-    throw readOnly();
+    updateNull(findColumn(label));
   }
 
   @Override
   public void updateNull(int column) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setNull(i, java.sql.Types.NULL));
   }
 
   @Override
   public void updateObject(String label, Object value, int targetType) throws SQLException {
-    throw readOnly();
+    updateObject(findColumn(label), value, targetType);
   }
 
   @Override
   public void updateObject(String label, Object value, SQLType type, int scaleOrLength)
       throws SQLException {
-    throw readOnly();
+    updateObject(findColumn(label), value, type, scaleOrLength);
   }
 
   @Override
   public void updateObject(String label, Object value, SQLType type) throws SQLException {
-    throw readOnly();
+    updateObject(findColumn(label), value, type);
   }
 
   @Override
   public void updateObject(String label, Object value) throws SQLException {
-    throw readOnly();
+    updateObject(findColumn(label), value);
   }
 
   @Override
   public void updateObject(int column, Object value, int targetType) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setObject(i, value));
   }
 
   @Override
   public void updateObject(int column, Object value, SQLType type, int scaleOrLength)
       throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setObject(i, value, type, scaleOrLength));
   }
 
   @Override
   public void updateObject(int column, Object value, SQLType type) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setObject(i, value, type));
   }
 
   @Override
   public void updateObject(int column, Object value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setObject(i, value));
   }
 
   @Override
   public void updateRef(String label, Ref value) throws SQLException {
-    throw readOnly();
+    updateRef(findColumn(label), value);
   }
 
   @Override
   public void updateRef(int column, Ref value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setRef(i, value));
   }
 
   @Override
@@ -439,61 +453,61 @@ abstract class ReadOnlyResultSet implements ResultSet {
 
   @Override
   public void updateRowId(String label, RowId value) throws SQLException {
-    throw readOnly();
+    updateRowId(findColumn(label), value);
   }
 
   @Override
   public void updateRowId(int column, RowId value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setRowId(i, value));
   }
 
   @Override
   public void updateSQLXML(String label, SQLXML value) throws SQLException {
-    throw readOnly();
+    updateSQLXML(findColumn(label), value);
   }
 
   @Override
   public void updateSQLXML(int column, SQLXML value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setSQLXML(i, value));
   }
 
   @Override
   public void updateShort(String label, short value) throws SQLException {
-    throw readOnly();
+    updateShort(findColumn(label), value);
   }
 
   @Override
   public void updateShort(int column, short value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setShort(i, value));
   }
 
   @Override
   public void updateString(String label, String value) throws SQLException {
-    throw readOnly();
+    updateString(findColumn(label), value);
   }
 
   @Override
   public void updateString(int column, String value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setString(i, value));
   }
 
   @Override
   public void updateTime(String label, Time value) throws SQLException {
-    throw readOnly();
+    updateTime(findColumn(label), value);
   }
 
   @Override
   public void updateTime(int column, Time value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setTime(i, value));
   }
 
   @Override
   public void updateTimestamp(String label, Timestamp value) throws SQLException {
-    throw readOnly();
+    updateTimestamp(findColumn(label), value);
   }
 
   @Override
   public void updateTimestamp(int column, Timestamp value) throws SQLException {
-    throw readOnly();
+    change(column, (p, i) -> p.setTimestamp(i, value));
   }
 }

@@ -1,26 +1,21 @@
 package dev.lockstep.jdbc;
 
-import dev.lockstep.config.Errors;
 import java.sql.ResultSet;
-import java.sql.SQLException;
 
 /**
  * Kind of result sets that a statement makes.
  *
  * @param type as in {@link ResultSet}
+ * @param updatable whether rows are to be changed through them
  * @param holdability as in {@link ResultSet}, or 0 for the vendor's default
  */
-record StatementShape(int type, int holdability) {
-  static final StatementShape DEFAULT = new StatementShape(ResultSet.TYPE_FORWARD_ONLY, 0);
+record StatementShape(int type, boolean updatable, int holdability) {
+  static final StatementShape DEFAULT = new StatementShape(ResultSet.TYPE_FORWARD_ONLY, false, 0);
 
-  static StatementShape of(int type, int concurrency, int holdability) throws SQLException {
-    if (concurrency != ResultSet.CONCUR_READ_ONLY) {
-      throw Errors.unsupported(
-          "updatable result sets bypass the replication; use ResultSet.CONCUR_READ_ONLY and change"
-              + " rows with UPDATE statements");
-    }
-    return type == ResultSet.TYPE_FORWARD_ONLY && holdability == 0
+  static StatementShape of(int type, int concurrency, int holdability) {
+    boolean updatable = concurrency == ResultSet.CONCUR_UPDATABLE;
+    return type == ResultSet.TYPE_FORWARD_ONLY && holdability == 0 && !updatable
         ? DEFAULT
-        : new StatementShape(type, holdability);
+        : new StatementShape(type, updatable, holdability);
   }
 }

@@ -603,8 +603,6 @@ class SessionH2Test {
   @Test
   void refusals() throws SQLException {
     fails("0A001", () -> c.prepareCall("{call X(?)}"));
-    fails(
-        "0A001", () -> c.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE));
     fails("0A001", () -> new LockstepXADataSource().getXAConnection());
     fails("0A001", () -> run("SET MODE MySQL"));
     assertThatThrownBy(() -> c.createStatement().executeQuery("DELETE FROM T WHERE ID=1"))

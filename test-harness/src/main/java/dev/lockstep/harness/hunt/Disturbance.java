@@ -129,6 +129,7 @@ final class Disturbance {
         "ALTER TABLE %s DROP COLUMN %s"
             .formatted(t, others.get(Math.min(2, others.size() - 1)).name()));
     choice.add("TRUNCATE TABLE " + t);
+    choice.add("CREATE TABLE made_%d AS SELECT n, s FROM %s".formatted(number, t));
     String sql = choice.get(changes.nextInt(choice.size()));
     long begin = journal.now();
     try (Connection c = target.connect()) {

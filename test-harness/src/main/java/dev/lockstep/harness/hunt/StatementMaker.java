@@ -204,8 +204,8 @@ final class StatementMaker {
     Table from = tables.get(shape.nextInt(tables.size()));
     int rows = shape.nextBoolean() ? 1 : 1 + shape.nextInt(3);
     boolean h2 = engine == Engine.H2;
-    switch (shape.nextInt(h2 ? 5 : 6)) {
-      case 5 -> {
+    switch (shape.nextInt(h2 ? 7 : 8)) {
+      case 7 -> {
         return Call.plain(ProcedureMaker.call(table, shape.nextInt(12), shape.nextInt(8)));
       }
       case 0 -> {
@@ -233,9 +233,41 @@ final class StatementMaker {
             "%s %s (%s) SELECT %s FROM %s"
                 .formatted(verb, table.name(), "n, s", "n, s", from.name()));
       }
+      case 4 -> {
+        String value = pick("(SELECT MAX(n) FROM %s)", "1 + (SELECT COUNT(*) FROM %s WHERE n > 2)");
+        return Call.plain(
+            "%s %s (n, s) VALUES (%s, 'v')%s"
+                .formatted(
+                    h2 ? "INSERT INTO" : pick("INSERT INTO", "INSERT IGNORE INTO", "REPLACE INTO"),
+                    table.name(),
+                    value.formatted(from.name()),
+                    h2 ? "" : pick("", ", ((SELECT 3), 'w')")));
+      }
+      case 5 -> {
+        if (engine != Engine.MYSQL) {
+          returning(sql, table, rows);
+          return Call.of(sql, prepared, false);
+        }
+        insert(sql, "INSERT IGNORE INTO ", table, "", rows);
+      }
       default -> insert(sql, h2 ? "INSERT INTO " : "INSERT IGNORE INTO ", table, "", rows);
     }
     return Call.of(sql, prepared, random.nextBoolean());
+  }
+
+  private void returning(Sql sql, Table table, int rows) {
+    boolean h2 = engine == Engine.H2;
+    boolean delete = shape.nextInt(3) == 0;
+    sql.add(h2 ? "SELECT n, s FROM " + (delete ? "OLD" : "FINAL") + " TABLE (" : "");
+    if (delete) {
+      sql.add("DELETE FROM " + table.name());
+      conditions.where(sql, table);
+    } else if (h2 && shape.nextBoolean()) {
+      update(sql, table);
+    } else {
+      insert(sql, h2 ? "INSERT INTO " : pick("INSERT INTO ", "REPLACE INTO "), table, "", rows);
+    }
+    sql.add(h2 ? ")" : " RETURNING n, s");
   }
 
   private void merge(Sql sql, Table table, int rows) {
