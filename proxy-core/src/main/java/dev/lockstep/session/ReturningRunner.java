@@ -101,8 +101,9 @@ final class ReturningRunner {
       if (work.transaction.parts() != parts) {
         throw what.notNamed();
       }
-      List<Entry> entries = work.transaction.entries();
-      rows[0] = read(plan, what, what.inserted(entries.subList(before, entries.size())), handle);
+      List<String> entries =
+          work.transaction.entries().stream().skip(before).map(Entry::sql).toList();
+      rows[0] = read(plan, what, what.inserted(entries), handle);
     }
     return new StatementResult(rows[0], -1, null, null, done.warnings());
   }

@@ -2,7 +2,6 @@ package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
-import dev.lockstep.journal.Entry;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
@@ -22,8 +21,6 @@ public final class Returning {
   enum Does {
     /** The keys stand in the entries. */
     INSERT,
-    /** The same, by ON DUPLICATE KEY UPDATE. */
-    UPSERT,
     /** The keys are looked for, the rows are read after the write. */
     UPDATE,
     /** The keys are looked for, the rows are read before the write. */
@@ -84,34 +81,28 @@ public final class Returning {
   }
 
   /**
-   * The conditions that name the rows that the entries have inserted, one each.
+   * The conditions that name the rows that these entries' texts have inserted, one each.
    *
    * @throws SQLException 0A001 where they are not all named
    */
-  public List<String> inserted(List<Entry> entries) throws SQLException {
+  public List<String> inserted(List<String> entries) throws SQLException {
     List<String> columns = table.columns().stream().map(ColumnInfo::name).toList();
     List<String> quoted =
         table.primaryKey().stream().map(k -> literals.name(table.column(k).name())).toList();
     List<String> all = new ArrayList<>();
-    for (Entry e : entries) {
-      if (e.sql().startsWith("DELETE") && does == Does.INSERT) {
+    for (String entry : entries) {
+      if (entry.startsWith("DELETE") && does == Does.INSERT) {
         continue; // of a REPLACE
       }
-      boolean upsert = e.sql().contains(" ON DUPLICATE KEY UPDATE ");
       List<String> rows =
-          e.sql().startsWith("UPDATE")
-                  || upsert != (does == Does.UPSERT)
-                  || upsert && !all.isEmpty()
+          entry.startsWith("UPDATE") || entry.contains(" ON DUPLICATE KEY UPDATE ")
               ? null
-              : RowsOfEntry.rows(e.sql(), vendor, columns, table.primaryKey(), quoted);
+              : RowsOfEntry.rows(entry, vendor, columns, table.primaryKey(), quoted);
       if (rows == null) {
         throw notNamed();
       }
       all.addAll(rows);
       checkNumber(all.size());
-    }
-    if (does == Does.UPSERT && entries.isEmpty()) {
-      throw notNamed();
     }
     return all;
   }

@@ -78,7 +78,7 @@ final class ReturningAnalysis {
         t,
         schema,
         ref,
-        delete ? Returning.Does.BEFORE : upsert ? Returning.Does.UPSERT : Returning.Does.INSERT,
+        delete ? Returning.Does.BEFORE : Returning.Does.INSERT,
         t.sql.substring(t.start(0), t.end(at - 1)),
         "SELECT " + t.sql.substring(t.start(at + 1), t.end(t.count() - 1)) + " FROM ",
         "");

@@ -10,6 +10,9 @@ import java.util.Random;
 
 /** What happens to a round from outside: kills, DDL, the planted difference. For one thread. */
 final class Disturbance {
+  /** How names of tables made by CREATE TABLE … AS SELECT begin. */
+  static final String MADE = "made_";
+
   private static final long POLL_MILLIS = 50;
   private static final Duration OUT = Duration.ofSeconds(20);
   private static final Duration BACK = Duration.ofSeconds(90);
@@ -129,7 +132,7 @@ final class Disturbance {
         "ALTER TABLE %s DROP COLUMN %s"
             .formatted(t, others.get(Math.min(2, others.size() - 1)).name()));
     choice.add("TRUNCATE TABLE " + t);
-    choice.add("CREATE TABLE made_%d AS SELECT n, s FROM %s".formatted(number, t));
+    choice.add("CREATE TABLE %s%d AS SELECT n, s FROM %s".formatted(MADE, number, t));
     String sql = choice.get(changes.nextInt(choice.size()));
     long begin = journal.now();
     try (Connection c = target.connect()) {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Tables that should be gone after a round. Immutable; for nodes at rest. */
 final class Leftovers {
@@ -19,17 +20,7 @@ final class Leftovers {
     for (DatabaseNode node : target.nodes()) {
       try (Connection c = node.connect(HuntTarget.DATABASE);
           Statement s = c.createStatement()) {
-        List<String> tables = new ArrayList<>();
-        String schema = target.engine() == Engine.H2 ? "PUBLIC" : HuntTarget.DATABASE;
-        try (ResultSet r =
-            s.executeQuery(
-                "SELECT table_name FROM information_schema.tables WHERE table_schema='"
-                    + schema
-                    + "'")) {
-          while (r.next()) {
-            tables.add(r.getString(1));
-          }
-        }
+        List<String> tables = tables(target, s);
         if (tables.isEmpty()) {
           continue;
         }
@@ -48,5 +39,30 @@ final class Leftovers {
       }
     }
     return found;
+  }
+
+  /** Tables that a CREATE TABLE … AS SELECT of the round has made. */
+  static List<String> made(HuntTarget target) throws SQLException {
+    try (Connection c = target.nodes().get(0).connect(HuntTarget.DATABASE);
+        Statement s = c.createStatement()) {
+      return tables(target, s).stream()
+          .filter(t -> t.toLowerCase(Locale.ROOT).startsWith(Disturbance.MADE))
+          .toList();
+    }
+  }
+
+  private static List<String> tables(HuntTarget target, Statement s) throws SQLException {
+    List<String> tables = new ArrayList<>();
+    String schema = target.engine() == Engine.H2 ? "PUBLIC" : HuntTarget.DATABASE;
+    try (ResultSet r =
+        s.executeQuery(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema='"
+                + schema
+                + "'")) {
+      while (r.next()) {
+        tables.add(r.getString(1));
+      }
+    }
+    return tables;
   }
 }

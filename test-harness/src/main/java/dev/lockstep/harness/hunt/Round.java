@@ -206,9 +206,10 @@ final class Round {
     }
   }
 
-  private void drop() throws InterruptedException {
+  private void drop() throws InterruptedException, SQLException {
     SQLException last = null;
     List<String> left = new ArrayList<>();
+    Leftovers.made(target).forEach(table -> left.add("DROP TABLE " + table));
     for (int i = tables.size() - 1; i >= 0; i--) {
       if (target.engine().mysqlFamily()) {
         left.add("DROP PROCEDURE IF EXISTS " + ProcedureMaker.name(tables.get(i)));
