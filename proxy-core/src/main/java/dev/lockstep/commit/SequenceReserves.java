@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -81,6 +82,11 @@ public final class SequenceReserves {
     /** Values that are being drawn. */
     final AtomicLong pending = new AtomicLong();
 
+    /** Draws of an unknown number of values: that are under way, and that were ever begun. */
+    final AtomicInteger open = new AtomicInteger();
+
+    final AtomicLong opened = new AtomicLong();
+
     volatile Budget budget;
     long block = FEWEST / 2;
     long renewed = System.nanoTime() - SOON_NANOS;
@@ -90,15 +96,42 @@ public final class SequenceReserves {
   public static final class Reserved implements AutoCloseable {
     private final State state;
     private final long count;
+    private final boolean beside;
+    private final long opened;
 
+    /** Before anything is taken. */
     private Reserved(State state, long count) {
       this.state = state;
       this.count = count;
+      this.opened = state.opened.get();
+      this.beside = state.open.get() > 0;
+      state.pending.addAndGet(count);
+    }
+
+    private Reserved begin() {
+      if (count == 0) {
+        state.opened.incrementAndGet();
+        state.open.incrementAndGet();
+      }
+      return this;
+    }
+
+    /**
+     * After the draw: whether a draw of an unknown number of values ran beside it, so that what was
+     * drawn may be further on than what was reserved. Then {@link SequenceReserves#cover} must
+     * follow before anybody sees it; as for that draw itself.
+     */
+    public boolean unsure() {
+      return count == 0 || beside || state.opened.get() != opened;
     }
 
     @Override
     public void close() {
       state.pending.addAndGet(-count);
+      if (count == 0) {
+        state.budget = null;
+        state.open.decrementAndGet();
+      }
     }
   }
 
@@ -130,7 +163,7 @@ public final class SequenceReserves {
   public Reserved reserve(Node node, TableName sequence, long count)
       throws SQLException, PrimaryLostException {
     State s = states.computeIfAbsent(sequence, name -> new State());
-    s.pending.addAndGet(count);
+    Reserved reserved = new Reserved(s, count);
     boolean done = false;
     try {
       if (!take(s, count)) {
@@ -144,7 +177,7 @@ public final class SequenceReserves {
         }
       }
       done = true;
-      return new Reserved(s, count);
+      return reserved.begin();
     } finally {
       if (!done) {
         s.pending.addAndGet(-count);
@@ -194,6 +227,8 @@ public final class SequenceReserves {
   private void renew(State s, Node node, TableName sequence, boolean placed)
       throws SQLException, PrimaryLostException {
     Era now = era;
+    long opened = s.opened.get();
+    boolean alone = s.open.get() == 0;
     s.budget = null; // from here on each draw is pending before the position is read, or waits
     long pending = s.pending.get();
     long time = System.nanoTime();
@@ -209,7 +244,9 @@ public final class SequenceReserves {
         }
         if (renewed(c, sequence, now, pending + s.block, placed)) {
           s.renewed = time;
-          s.budget = new Budget(now, s.block);
+          if (alone && s.opened.get() == opened) {
+            s.budget = new Budget(now, s.block);
+          }
         }
         sound = true;
       } catch (SQLException e) {

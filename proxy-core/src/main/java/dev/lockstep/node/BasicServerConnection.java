@@ -116,7 +116,7 @@ abstract class BasicServerConnection implements ServerConnection {
       }
       if (good) {
         manualCommit(false);
-      } else if (!broken) {
+      } else {
         abort();
       }
       home.back(good);

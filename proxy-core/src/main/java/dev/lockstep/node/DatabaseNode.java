@@ -13,13 +13,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +51,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
   private final ConcurrentMap<PoolKey, HikariDataSource> pools = new ConcurrentHashMap<>();
   private final Cache<Connection, Physical> physicals = Caffeine.newBuilder().weakKeys().build();
   private final Set<BasicServerConnection> open = ConcurrentHashMap.newKeySet();
-  private final ConcurrentMap<BasicServerConnection, PoolKey> unpooled = new ConcurrentHashMap<>();
+  private final ConcurrentMap<PoolKey, AtomicInteger> unpooled = new ConcurrentHashMap<>();
   private final Map<NumberedColumn, Long> highestKeys = new ConcurrentHashMap<>();
   private volatile boolean admitted;
   private volatile long clockOffsetMicros;
@@ -184,7 +184,7 @@ public final class DatabaseNode implements Node, AutoCloseable {
       }
       pool = pools.computeIfAbsent(key, this::newPool);
     }
-    BasicServerConnection c = crowded(pool, key) ? unpooled(key) : pooled(pool);
+    BasicServerConnection c = crowded(pool) ? unpooled(pool, key) : pooled(pool);
     open.add(c);
     if (!admitted) {
       c.abort();
@@ -195,23 +195,38 @@ public final class DatabaseNode implements Node, AutoCloseable {
   }
 
   /**
-   * Whether somebody already waits for a new connection, and there may be more of them. HikariCP
-   * opens them one after the other with a pause of 30 to 40 ms behind each, which is what the last
-   * session would wait for where all of them come at the same time: after a change of the primary.
+   * Whether somebody already waits for a new connection. HikariCP opens them one after the other
+   * with a pause of 30 to 40 ms behind each, which is what the last session would wait for where
+   * all of them come at the same time: after a change of the primary.
    */
-  private boolean crowded(HikariDataSource pool, PoolKey key) {
+  private static boolean crowded(HikariDataSource pool) {
     HikariPoolMXBean state = pool.getHikariPoolMXBean();
-    return state.getIdleConnections() == 0
-        && state.getThreadsAwaitingConnection() > 0
-        && state.getTotalConnections() + Collections.frequency(unpooled.values(), key)
-            < spec.poolSize();
+    return state.getIdleConnections() == 0 && state.getThreadsAwaitingConnection() > 0;
   }
 
-  /** One that is closed when it is given back. */
-  private BasicServerConnection unpooled(PoolKey key) throws SQLException {
-    BasicServerConnection c = wrap(openPhysical(key.account(), key.schema(), false), null);
-    unpooled.put(c, key);
-    return c;
+  /** One that is closed when it is given back, or a pooled one where there may be no more. */
+  private BasicServerConnection unpooled(HikariDataSource pool, PoolKey key) throws SQLException {
+    AtomicInteger count = unpooled.computeIfAbsent(key, k -> new AtomicInteger());
+    int all = count.incrementAndGet() + pool.getHikariPoolMXBean().getTotalConnections();
+    if (all > spec.poolSize()) {
+      count.decrementAndGet();
+      return pooled(pool);
+    }
+    Physical p;
+    try {
+      p = openPhysical(key.account(), key.schema(), false);
+    } catch (SQLException | RuntimeException e) {
+      count.decrementAndGet();
+      throw e;
+    }
+    return wrap(
+        p,
+        reusable -> {
+          count.decrementAndGet();
+          if (reusable) {
+            p.jdbc().close();
+          }
+        });
   }
 
   private BasicServerConnection pooled(HikariDataSource pool) throws SQLException {
@@ -246,7 +261,6 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   void forget(BasicServerConnection c) {
     open.remove(c);
-    unpooled.remove(c);
   }
 
   private HikariDataSource newPool(PoolKey key) {

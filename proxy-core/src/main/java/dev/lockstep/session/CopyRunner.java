@@ -368,7 +368,7 @@ final class CopyRunner {
         } finally {
           reserved.forEach(Reserved::close);
         }
-        cover(c, plan, stage);
+        cover(c, plan, reserved, stage);
         work.transaction.touch();
         work.transaction.lockingRead();
         Variables.keep(work, c, plan.setsVariables());
@@ -396,10 +396,10 @@ final class CopyRunner {
   }
 
   /** What the query has drawn from sequences. */
-  private void cover(ServerConnection c, StatementPlan plan, Stage stage)
+  private void cover(ServerConnection c, StatementPlan plan, List<Reserved> reserved, Stage stage)
       throws SQLException, ConnectionLostException {
     try {
-      work.sequences.after(c, plan);
+      work.sequences.after(c, plan, reserved);
     } catch (SQLException e) {
       try (Statement s = c.jdbc().createStatement()) {
         work.cleanUp(s, stage.drop());

@@ -108,6 +108,8 @@ final class ProgramRunner {
         step(program.body());
       } catch (Left e) {
         throw e.error;
+      } catch (SQLException e) {
+        throw stopped(e);
       }
       ResultSet outs = outputs();
       // What the servers tell: MariaDB adds up, MySQL looks at the last statement.
@@ -121,6 +123,22 @@ final class ProgramRunner {
       quiet.close();
       variables.drop();
     }
+  }
+
+  /**
+   * No handler has run, and so what the procedure would have done to end its transaction has not
+   * been done either.
+   */
+  private SQLException stopped(SQLException e) throws SQLException {
+    if (!"0A001".equals(e.getSQLState()) || !work.inTransaction()) {
+      return e;
+    }
+    work.rollback();
+    return Errors.unsupported(
+        "the transaction was rolled back in the middle of "
+            + program.routine()
+            + ": "
+            + e.getMessage());
   }
 
   private SQLException refused(String why) {

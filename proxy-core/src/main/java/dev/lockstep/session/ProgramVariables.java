@@ -196,7 +196,8 @@ final class ProgramVariables {
             + "); SELECT "
             + String.join(",", read)
             + " FROM "
-            + table;
+            + table
+            + " FOR UPDATE"; // or it would begin the transaction's snapshot
     Value[] found =
         own(
             c -> {
@@ -384,7 +385,8 @@ final class ProgramVariables {
       }
       case Types.BIT, Types.BOOLEAN -> {
         String text = new String(bytes, StandardCharsets.US_ASCII);
-        if (!text.matches("-?[0-9]+")) {
+        // Connector/J calls a TINYINT(1) so too, which comes as digits; a BIT comes as it is.
+        if (!text.matches("-?[0-9]+") || r.getMetaData().getPrecision(i) != 1) {
           throw type(r, i);
         }
         yield text;

@@ -140,7 +140,7 @@ final class ReadRunner {
     }
     boolean given = false;
     try {
-      work.sequences.after(c, plan);
+      work.sequences.after(c, plan, reserved);
       given = true;
       return result;
     } finally {

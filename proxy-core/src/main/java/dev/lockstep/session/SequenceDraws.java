@@ -51,6 +51,9 @@ final class SequenceDraws {
           }
         }
       }
+      if (reserved.unsure()) {
+        reserves.cover(c.node(), sequence);
+      }
     } catch (PrimaryLostException e) {
       throw lost(c, e);
     }
@@ -98,13 +101,20 @@ final class SequenceDraws {
     }
   }
 
-  /** After the query, before anybody sees its rows. */
-  void after(ServerConnection c, StatementPlan plan) throws SQLException, ConnectionLostException {
+  /**
+   * After the query, before anybody sees its rows.
+   *
+   * @param reserved what {@link #before} gave, closed
+   */
+  void after(ServerConnection c, StatementPlan plan, List<Reserved> reserved)
+      throws SQLException, ConnectionLostException {
+    int i = 0;
     for (SequenceUse use : plan.sequences()) {
-      if (use.draws() != 0) {
-        drawnOn.put(use.sequence(), c);
+      if (use.draws() == 0) {
+        continue;
       }
-      if (use.draws() == SequenceUse.ANY) {
+      drawnOn.put(use.sequence(), c);
+      if (reserved.get(i++).unsure()) {
         try {
           reserves.cover(c.node(), use.sequence());
         } catch (PrimaryLostException e) {

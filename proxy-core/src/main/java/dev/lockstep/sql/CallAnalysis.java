@@ -204,10 +204,19 @@ final class CallAnalysis {
         }
       }
       pieces.add(piece + t.sql.substring(at, t.end(i - 1)) + ") INTO " + Program.into(0));
-      inputs.add(
-          formal.in()
-              ? new Program.Input(inner.of(String.join("?", pieces), schema), pieces, numbers)
-              : null);
+      Program.Input input = null;
+      if (formal.in()) {
+        StatementPlan plan = inner.of(String.join("?", pieces), schema);
+        if (!plan.tables().isEmpty() || plan.allTables()) {
+          throw Errors.unsupported(
+              "an argument of "
+                  + r.text().name()
+                  + ", a procedure that may write, reads a table, which a server does with locks;"
+                  + " select the value first");
+        }
+        input = new Program.Input(plan, pieces, numbers);
+      }
+      inputs.add(input);
       i++;
     }
     if (inputs.size() != r.parameters().size()) {

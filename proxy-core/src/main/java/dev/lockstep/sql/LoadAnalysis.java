@@ -97,6 +97,7 @@ final class LoadAnalysis {
       throw WriteAnalysis.refused("LOAD DATA of no column", "list the columns of the file");
     }
     reads.refuseSequences(t);
+    LoadStage.refuseDraws(table);
     reads.checkCalls(t, list, schema);
     String into = LoadStage.name(table, literals);
     String[] query = CopyAnalysis.pieces(t, 0, t.count());

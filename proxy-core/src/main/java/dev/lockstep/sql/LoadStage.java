@@ -1,5 +1,6 @@
 package dev.lockstep.sql;
 
+import dev.lockstep.config.Vendor;
 import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.ResultSet;
@@ -20,6 +21,20 @@ final class LoadStage {
       Pattern.compile("\\) .*?(DEFAULT CHARSET=\\w+(?: COLLATE=\\w+)?).*", Pattern.DOTALL);
 
   private LoadStage() {}
+
+  /** The temporary table would draw as well, and nobody has reserved that. */
+  static void refuseDraws(TableInfo table) throws SQLException {
+    for (ColumnInfo c : table.columns()) {
+      if (c.defaultExpression() != null
+          && SequenceCall.any(Lexer.tokenize(c.defaultExpression(), Vendor.MARIADB), true)) {
+        throw WriteAnalysis.refused(
+            "LOAD DATA or a query as a value for a table with a default from a sequence ("
+                + c.name()
+                + ")",
+            "load into another table, then use INSERT … SELECT");
+      }
+    }
+  }
 
   static String name(TableInfo table, Literals literals) {
     return literals.name(table.name().schema()) + "." + literals.name("lockstep_copy");

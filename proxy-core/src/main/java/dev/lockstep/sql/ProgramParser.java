@@ -486,6 +486,7 @@ final class ProgramParser {
       targets.add(v);
       i++;
     } while (t.op(i, ','));
+    numbers(c.query(), targets);
     return new Program.Fetch(c.number(), targets);
   }
 
@@ -515,13 +516,37 @@ final class ProgramParser {
   }
 
   private Text condition(int from, int end) throws SQLException {
-    return text(from, end, "SELECT IF((", "),1,0)", false);
+    return expression(text(from, end, "SELECT IF((", "),1,0)", false));
   }
 
   /** The query that puts an expression into a user variable. */
   Text value(int from, int end, String userVariable) throws SQLException {
     String into = userVariable == null ? Program.into(0) : userVariable;
-    return text(from, end, "SELECT (", ") INTO " + into, false);
+    return expression(text(from, end, "SELECT (", ") INTO " + into, false));
+  }
+
+  /**
+   * A server reads tables with locks where they are in an expression of a procedure, but not in a
+   * query, which is what Lockstep makes of it.
+   */
+  private Text expression(Text text) throws SQLException {
+    if (!text.plan().tables().isEmpty() || text.plan().allTables()) {
+      throw no(
+          "it reads a table in an expression, which locks what it reads; use SELECT … INTO, where"
+              + " rows must be locked with FOR UPDATE");
+    }
+    return text;
+  }
+
+  /** What an ENUM, SET or BIT is as a number is not what its text says. */
+  private Text numbers(Text query, List<Variable> targets) throws SQLException {
+    for (Variable v : targets) {
+      if (v != null && v.family() != Program.Family.STRING) {
+        texts.refuseEncoded(query.plan().tables());
+        break;
+      }
+    }
+    return query;
   }
 
   private Step select(int from, int end) throws SQLException {
@@ -563,12 +588,13 @@ final class ProgramParser {
         if (targets.contains(null)) {
           throw no("a locking SELECT sets user variables");
         }
-        return new Program.Lock(parts.text(true), List.copyOf(targets));
+        return new Program.Lock(numbers(parts.text(true), targets), List.copyOf(targets));
       }
     }
     parts.add(" " + list + " ");
     parts.add(k, end);
-    return new Assign(parts.text(false), java.util.Collections.unmodifiableList(targets), true);
+    return new Assign(
+        numbers(parts.text(false), targets), java.util.Collections.unmodifiableList(targets), true);
   }
 
   /** What is selected must be columns: the text of another value may have fewer digits. */
@@ -606,6 +632,6 @@ final class ProgramParser {
     parts.add(b);
     parts.add(from2, end2);
     parts.add(c);
-    return parts.text(false);
+    return expression(parts.text(false));
   }
 }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The statements and expressions in the body of a procedure: finds the variables in them, and
@@ -141,6 +142,25 @@ final class ProgramTexts {
         }
       }
       return new Text(plan, List.copyOf(pieces), List.copyOf(holes));
+    }
+  }
+
+  /** Refuses queries of tables with columns whose text is not their number. */
+  void refuseEncoded(Set<TableName> tables) throws SQLException {
+    for (TableName table : tables) {
+      TableInfo info = names.find(new Names.Ref(table.schema(), true, table.name(), true, 0), null);
+      if (info == null) {
+        throw no("it reads into a number from " + table + ", whose columns are not known");
+      }
+      for (ColumnInfo c : info.columns()) {
+        if (c.typeName().matches("(enum|set|bit)\\b.*")) {
+          throw no(
+              "it reads into a number from "
+                  + table
+                  + ", which has a column of type "
+                  + c.typeName());
+        }
+      }
     }
   }
 

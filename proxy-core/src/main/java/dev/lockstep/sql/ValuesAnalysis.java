@@ -62,6 +62,7 @@ final class ValuesAnalysis {
           "INSERT with a stored function that reads tables", "read the values first");
     }
     if (mysql) {
+      LoadStage.refuseDraws(table);
       checkNumbered(t, at, end, table, read, schema);
     }
     String list =

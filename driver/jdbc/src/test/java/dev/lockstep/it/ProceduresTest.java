@@ -32,7 +32,9 @@ class ProceduresTest {
   private static final String[] TABLES = {
     "CREATE TABLE item (id INT NOT NULL PRIMARY KEY, n INT, s VARCHAR(10), d DECIMAL(10,2), at"
         + " DATETIME)",
-    "CREATE TABLE other (id INT AUTO_INCREMENT PRIMARY KEY, n INT, t VARCHAR(40))"
+    "CREATE TABLE other (id INT AUTO_INCREMENT PRIMARY KEY, n INT, t VARCHAR(40))",
+    "CREATE TABLE coded (id INT NOT NULL PRIMARY KEY, e ENUM('10', '5', '1'))",
+    "INSERT INTO coded VALUES (1, '10')"
   };
 
   private static final String[] ROWS = {
@@ -327,6 +329,50 @@ class ProceduresTest {
       on.endLockstep();
       on.assertAllEqual();
       on.assertJournalsAgree();
+    }
+  }
+
+  /** A variable's value does not begin the transaction's snapshot, as it does not on a server. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void theSnapshotBeginsWithTheFirstRead(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect();
+        Connection other = on.connect()) {
+      Installation.execute(c, TABLES);
+      Installation.execute(
+          c,
+          "INSERT INTO item (id, n) VALUES (1, 1)",
+          "CREATE PROCEDURE p(a INT) BEGIN DECLARE b INT; SET b = a; IF b > 5 THEN INSERT INTO other"
+              + " (n) VALUES (b); END IF; END");
+      c.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      c.setAutoCommit(false);
+      Installation.execute(c, "CALL p(1)");
+      Installation.execute(other, "UPDATE item SET n = 12 WHERE id = 1");
+      assertThat(Installation.rows(c, "SELECT n FROM item")).containsExactly("12");
+      c.rollback();
+    }
+  }
+
+  /** What Lockstep cannot do ends the transaction too, as no handler of the procedure runs. */
+  @ParameterizedTest
+  @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void refusedInTheMiddle(Engine engine) throws Exception {
+    try (Installation on = Installation.on(engine).start();
+        Connection c = on.connect()) {
+      Installation.execute(c, TABLES);
+      Installation.execute(
+          c,
+          "CREATE TABLE f (id INT NOT NULL PRIMARY KEY, x FLOAT)",
+          "INSERT INTO f VALUES (1, 1.5)",
+          "CREATE PROCEDURE p() BEGIN DECLARE b DOUBLE; DECLARE k CURSOR FOR SELECT x FROM f; DECLARE"
+              + " EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION;"
+              + " INSERT INTO item (id) VALUES (7); OPEN k; FETCH k INTO b; CLOSE k; COMMIT; END");
+      assertThat(answer(c, "CALL p()")).containsExactly("0A001 0");
+      Installation.execute(c, "INSERT INTO item (id) VALUES (8)");
+      on.assertEverywhere("SELECT id FROM item", "8");
+      on.endLockstep();
+      on.assertAllEqual();
     }
   }
 }

@@ -16,6 +16,9 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -278,7 +281,10 @@ class SequencesTest {
     try (Installation on = on(engine);
         Connection c = on.connect()) {
       Installation.execute(
-          c, "CREATE SEQUENCE s", "CREATE TABLE t (id BIGINT PRIMARY KEY, a BIGINT)");
+          c,
+          "CREATE SEQUENCE s",
+          "CREATE TABLE t (id BIGINT PRIMARY KEY, a BIGINT)",
+          "CREATE TABLE d (k BIGINT DEFAULT NEXT VALUE FOR s, v INT)");
       update(c, "INSERT INTO t VALUES (1, 1)");
       c.setReadOnly(true);
       assertThatThrownBy(() -> draw(c, "s")).hasFieldOrPropertyWithValue("SQLState", "25006");
@@ -299,6 +305,10 @@ class SequencesTest {
                   "ALTER SCHEMA PUBLIC RENAME TO q")
               : List.of(
                   "INSERT INTO t VALUES (1, 2) ON DUPLICATE KEY UPDATE a = NEXT VALUE FOR s",
+                  "INSERT INTO d (v) VALUES ((SELECT MAX(id) FROM t))",
+                  "LOAD DATA LOCAL INFILE '/tmp/lockstep-never' INTO TABLE d (v)",
+                  "CREATE TABLE e (k BIGINT DEFAULT NEXT VALUE FOR s, id INT) AS SELECT id FROM t",
+                  "SELECT DEFAULT(k) FROM d",
                   "RENAME TABLE s TO z",
                   "ALTER TABLE s RENAME TO z",
                   "INSERT INTO s VALUES (1, 1, 9, 1, 1, 1, 0, 0)"));
@@ -311,6 +321,44 @@ class SequencesTest {
       on.assertEverywhere("SELECT id, a FROM t", "1|1");
       on.endLockstep();
       on.assertAllEqual();
+    }
+  }
+
+  /** What is drawn beside a query that draws for each of its rows is recorded before it is seen. */
+  @Test
+  void besideADrawOfManyValues() throws Exception {
+    try (Installation on = on(Engine.MARIADB);
+        Connection c = on.connect();
+        Connection other = on.connect()) {
+      Installation.execute(
+          c, "CREATE SEQUENCE s NOCACHE", "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY)");
+      update(c, "INSERT INTO t SELECT seq FROM seq_1_to_60");
+      draw(other, "s");
+      CompletableFuture<List<String>> many =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return rows(c, "SELECT NEXT VALUE FOR s FROM t WHERE SLEEP(0.02) = 0");
+                } catch (SQLException e) {
+                  throw new CompletionException(e);
+                }
+              });
+      int replica = (on.primary() + 1) % 3;
+      Set<Long> drawn = new HashSet<>();
+      try (Connection direct = on.servers().node(replica).connect(Installation.DATABASE)) {
+        while (!many.isDone()) {
+          for (long value : draw(other, "s")) {
+            assertThat(drawn.add(value)).isTrue();
+            String place = rows(direct, "SELECT place FROM lockstep.sequence_reserve").get(0);
+            assertThat(value).as("place %s", place).isLessThan(Long.parseLong(place));
+          }
+        }
+        for (String value : many.get()) {
+          assertThat(drawn.add(Long.valueOf(value))).isTrue();
+        }
+        String place = rows(direct, "SELECT place FROM lockstep.sequence_reserve").get(0);
+        assertThat(Collections.max(drawn)).isLessThan(Long.parseLong(place));
+      }
     }
   }
 
