@@ -34,34 +34,38 @@ final class MysqlPrograms {
     this.source = source;
   }
 
-  RoutineInfo function(String schema, String name) throws SQLException {
-    TableName full = new TableName(schema, name);
-    Key key = new Key(generation.get(), full);
-    RoutineInfo info = functions.getIfPresent(key);
-    if (info == null) {
-      String[] row =
-          row(
-              "SELECT ROUTINE_DEFINITION, SQL_MODE FROM information_schema.ROUTINES WHERE"
-                  + " ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_SCHEMA = ? AND ROUTINE_NAME = ?",
-              full);
-      if (row != null) {
-        info = new RoutineInfo(full, row[0], row[1]);
-        functions.put(key, info);
-      }
-    }
-    return info;
+  /** Asks the server; null where it does not exist. */
+  private interface Lookup<T> {
+    T text(TableName name) throws SQLException;
   }
 
-  ProcedureText procedure(TableName name) throws SQLException {
+  private <T> T kept(Cache<Key, T> cache, TableName name, Lookup<T> lookup) throws SQLException {
     Key key = new Key(generation.get(), name);
-    ProcedureText text = procedures.getIfPresent(key);
+    T text = cache.getIfPresent(key);
     if (text == null) {
-      text = showCreateProcedure(name);
+      text = lookup.text(name);
       if (text != null) {
-        procedures.put(key, text);
+        cache.put(key, text);
       }
     }
     return text;
+  }
+
+  RoutineInfo function(String schema, String name) throws SQLException {
+    return kept(functions, new TableName(schema, name), this::functionInfo);
+  }
+
+  private RoutineInfo functionInfo(TableName name) throws SQLException {
+    String[] row =
+        row(
+            "SELECT ROUTINE_DEFINITION, SQL_MODE FROM information_schema.ROUTINES WHERE"
+                + " ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_SCHEMA = ? AND ROUTINE_NAME = ?",
+            name);
+    return row == null ? null : new RoutineInfo(name, row[0], row[1]);
+  }
+
+  ProcedureText procedure(TableName name) throws SQLException {
+    return kept(procedures, name, this::showCreateProcedure);
   }
 
   private ProcedureText showCreateProcedure(TableName name) throws SQLException {
@@ -85,16 +89,7 @@ final class MysqlPrograms {
   }
 
   String viewText(TableName view) throws SQLException {
-    Key key = new Key(generation.get(), view);
-    String text = views.getIfPresent(key);
-    if (text == null) {
-      text = showCreate(view);
-      if (text == null) {
-        return null;
-      }
-      views.put(key, text);
-    }
-    return text;
+    return kept(views, view, this::showCreate);
   }
 
   /** information_schema.VIEWS shows it to fewer accounts. */

@@ -100,7 +100,7 @@ final class ReadRunner {
       if (!inside) {
         work.ticket.transactionEnded();
       }
-      if (!inside && (plan.allTables() || !plan.tables().isEmpty())) {
+      if (!inside && plan.usesTables()) {
         // That was the next transaction; a statement without tables is none.
         work.state.nextReadOnly(false);
       }

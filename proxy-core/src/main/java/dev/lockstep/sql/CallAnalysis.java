@@ -207,7 +207,7 @@ final class CallAnalysis {
       Program.Input input = null;
       if (formal.in()) {
         StatementPlan plan = inner.of(String.join("?", pieces), schema);
-        if (!plan.tables().isEmpty() || plan.allTables()) {
+        if (plan.usesTables()) {
           throw Errors.unsupported(
               "an argument of "
                   + r.text().name()

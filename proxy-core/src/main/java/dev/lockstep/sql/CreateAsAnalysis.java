@@ -1,5 +1,8 @@
 package dev.lockstep.sql;
 
+import dev.lockstep.config.Errors;
+import dev.lockstep.config.Vendor;
+import dev.lockstep.node.TableName;
 import dev.lockstep.sql.StatementPlan.Builder;
 import dev.lockstep.sql.StatementPlan.Kind;
 import java.sql.SQLException;
@@ -56,22 +59,21 @@ final class CreateAsAnalysis {
       end -= 2;
     }
     String text = t.sql.substring(t.start(query), t.end(end - 1));
-    Builder read =
-        reads.select(
-            Lexer.tokenize(
-                text, mysql ? dev.lockstep.config.Vendor.MYSQL : dev.lockstep.config.Vendor.H2),
-            schema);
+    Builder read = reads.select(Lexer.tokenize(text, mysql ? Vendor.MYSQL : Vendor.H2), schema);
     if (read.kind == Kind.LOCKING_READ || read.pinsSession || !read.sets.isEmpty()) {
       throw WriteAnalysis.refused(
           "CREATE TABLE … AS a query that locks rows or sets variables", "create the table first");
     }
     Builder b = new Builder(empty ? Kind.DDL : Kind.CREATE_AS, t, schema);
-    dev.lockstep.node.TableName name = names.stored(ref, schema);
+    TableName name = names.stored(ref, schema);
     if (names.system(name.schema())) {
-      throw dev.lockstep.config.Errors.unsupported(
+      throw Errors.unsupported(
           "the schema "
               + name.schema()
               + " belongs to the system or to Lockstep and cannot be changed");
+    }
+    if (mysql) {
+      reads.refuseSequences(t); // as a default of the columns it makes MariaDB 11.4.5 crash
     }
     check(t, ref.next(), query);
     b.tables.add(name);
@@ -116,15 +118,6 @@ final class CreateAsAnalysis {
   private void check(Tokens t, int from, int query) throws SQLException {
     DdlAnalysis.engine(t, from, query);
     for (int i = from; i < query; i++) {
-      if (mysql
-          && (t.sequence(i, "NEXT", "VALUE")
-              || t.sequence(i, "PREVIOUS", "VALUE")
-              || t.isAny(i, "NEXTVAL", "LASTVAL", "SETVAL"))) {
-        // MariaDB 11.4.5 crashes.
-        throw WriteAnalysis.refused(
-            "CREATE TABLE … AS SELECT with a sequence in its columns",
-            "create the table, then insert the rows");
-      }
       if (t.type(i) != Tokens.WORD || t.op(i - 1, '.')) {
         continue;
       }

@@ -25,8 +25,7 @@ final class LoadStage {
   /** The temporary table would draw as well, and nobody has reserved that. */
   static void refuseDraws(TableInfo table) throws SQLException {
     for (ColumnInfo c : table.columns()) {
-      if (c.defaultExpression() != null
-          && SequenceCall.any(Lexer.tokenize(c.defaultExpression(), Vendor.MARIADB), true)) {
+      if (SequenceCall.inDefault(c, Vendor.MARIADB)) {
         throw WriteAnalysis.refused(
             "LOAD DATA or a query as a value for a table with a default from a sequence ("
                 + c.name()

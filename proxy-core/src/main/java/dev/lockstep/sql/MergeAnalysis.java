@@ -75,8 +75,7 @@ final class MergeAnalysis {
           "look the row up, then insert or update");
     }
     for (ColumnInfo c : table.columns()) {
-      if (c.defaultExpression() != null
-          && SequenceCall.any(Lexer.tokenize(c.defaultExpression(), Vendor.H2), false)) {
+      if (SequenceCall.inDefault(c, Vendor.H2)) {
         throw WriteAnalysis.refused(
             "MERGE into " + table.name() + ", whose column " + c.name() + " draws from a sequence,",
             "look the row up, then insert or update");

@@ -530,7 +530,7 @@ final class ProgramParser {
    * query, which is what Lockstep makes of it.
    */
   private Text expression(Text text) throws SQLException {
-    if (!text.plan().tables().isEmpty() || text.plan().allTables()) {
+    if (text.plan().usesTables()) {
       throw no(
           "it reads a table in an expression, which locks what it reads; use SELECT … INTO, where"
               + " rows must be locked with FOR UPDATE");

@@ -1,6 +1,8 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.config.Errors;
+import dev.lockstep.config.Vendor;
+import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -68,6 +70,12 @@ record SequenceCall(Kind kind, int from, int to, TableName sequence) {
       }
     }
     return false;
+  }
+
+  /** Whether the default of a column uses one. */
+  static boolean inDefault(ColumnInfo column, Vendor vendor) throws SQLException {
+    return column.defaultExpression() != null
+        && any(Lexer.tokenize(column.defaultExpression(), vendor), vendor.mysqlFamily());
   }
 
   /** The sequence of a default as the catalogue prints it, or null where it is another one. */

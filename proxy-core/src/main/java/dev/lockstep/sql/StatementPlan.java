@@ -251,6 +251,11 @@ public final class StatementPlan {
     return b.allTables;
   }
 
+  /** Whether it touches any table. */
+  public boolean usesTables() {
+    return b.allTables || !tables().isEmpty();
+  }
+
   /** DDL on a whole database or schema, whose name is {@link #name()}. */
   public boolean schemaWide() {
     return b.schemaWide;

@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
     subcommands = {BenchPauseCommand.class, BenchResyncCommand.class})
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private BenchOptions options;
+  @Mixin private BenchTableOptions options;
 
   @Option(
       names = "--workload",

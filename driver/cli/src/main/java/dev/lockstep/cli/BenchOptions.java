@@ -3,8 +3,8 @@ package dev.lockstep.cli;
 import dev.lockstep.harness.server.Engine;
 import picocli.CommandLine.Option;
 
-/** What the benchmarks have in common on the command line. */
-final class BenchOptions {
+/** What all benchmarks have in common on the command line. */
+class BenchOptions {
   @Option(
       names = "--engine",
       paramLabel = "ENGINE",
@@ -20,19 +20,9 @@ final class BenchOptions {
   int nodes;
 
   @Option(
-      names = "--rows",
-      paramLabel = "N",
-      defaultValue = "100000",
-      description = "Rows of the table; default: ${DEFAULT-VALUE}.")
-  int rows;
-
-  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
       description = "Of the rows and of what clients do; default: ${DEFAULT-VALUE}.")
   long seed;
-
-  @Option(names = "--json", description = "One JSON object for each result, on a line.")
-  boolean json;
 }

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     })
 final class BenchPauseCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private BenchOptions options;
+  @Mixin private BenchTableOptions options;
 
   @Option(
       names = "--clients",

@@ -7,7 +7,6 @@ import dev.lockstep.harness.bench.BenchSchema;
 import dev.lockstep.harness.bench.Pauses;
 import dev.lockstep.harness.bench.Resyncs;
 import dev.lockstep.harness.bench.Workload;
-import dev.lockstep.harness.server.Engine;
 import dev.lockstep.harness.server.TestCluster;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -18,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -39,20 +39,7 @@ import picocli.CommandLine.Spec;
     })
 final class BenchResyncCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--engine",
-      paramLabel = "ENGINE",
-      defaultValue = "h2",
-      description = "Kind of servers: h2, mariadb or mysql; default: ${DEFAULT-VALUE}.")
-  private Engine engine;
-
-  @Option(
-      names = "--nodes",
-      paramLabel = "N",
-      defaultValue = "3",
-      description = "Nodes of the cluster; default: ${DEFAULT-VALUE}.")
-  private int nodes;
+  @Mixin private BenchOptions options;
 
   @Option(
       names = "--mib",
@@ -91,29 +78,26 @@ final class BenchResyncCommand implements Callable<Integer> {
       description = "A setting of Lockstep, such as lockstep.copyStreams=1; may be repeated.")
   private Map<String, String> settings = new LinkedHashMap<>();
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Of the rows and of what clients do; default: ${DEFAULT-VALUE}.")
-  private long seed;
-
   @Option(names = "--json", description = "One JSON object with all results.")
   private boolean json;
 
   @Override
   public Integer call() throws SQLException, InterruptedException, JsonProcessingException {
-    if (clients < 1 || nodes < 2 || mib < 1 || mib > 100_000 || changedMib < 1) {
+    if (clients < 1 || options.nodes < 2 || mib < 1 || mib > 100_000 || changedMib < 1) {
       throw new ParameterException(
           spec.commandLine(),
           "--clients and --changed-mib must be at least 1, --nodes 2, --mib 1 to 100000");
     }
     PrintWriter err = spec.commandLine().getErr();
     Consumer<String> progress = line -> Terminal.progress(err, line);
-    progress.accept("starting " + nodes + " servers");
+    progress.accept("starting " + options.nodes + " servers");
     Outcome outcome =
         run(
-            TestCluster.start(engine, nodes, BenchServers.options(engine, progress), false),
+            TestCluster.start(
+                options.engine,
+                options.nodes,
+                BenchServers.options(options.engine, progress),
+                false),
             progress);
     return report(outcome) ? ExitCode.OK : ExitCode.FAILED;
   }
@@ -141,7 +125,7 @@ final class BenchResyncCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     return run(
         cluster,
-        new Load(chosen(), rows(mib), rows(changedMib), clients, seed, settings),
+        new Load(chosen(), rows(mib), rows(changedMib), clients, options.seed, settings),
         progress,
         line -> {
           if (!json) {
@@ -217,8 +201,8 @@ final class BenchResyncCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> all = new LinkedHashMap<>();
-      all.put("engine", engine.name().toLowerCase(Locale.ROOT));
-      all.put("nodes", nodes);
+      all.put("engine", options.engine.name().toLowerCase(Locale.ROOT));
+      all.put("nodes", options.nodes);
       all.put("mib", mib);
       all.put("changedMib", changedMib);
       all.put("clients", clients);

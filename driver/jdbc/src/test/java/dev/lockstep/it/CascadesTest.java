@@ -10,7 +10,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -326,50 +325,22 @@ class CascadesTest {
           "CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id)"
               + rule
               + ")");
-      SilentFailuresTest.clients(
+      RandomWriters.run(
           on,
-          6,
-          (number, own) -> {
-            Random random = new Random(seed + number);
-            for (int i = 0; i < rounds; i++) {
-              own.setAutoCommit(random.nextInt(3) == 0);
-              own.setTransactionIsolation(
-                  random.nextBoolean()
-                      ? Connection.TRANSACTION_READ_COMMITTED
-                      : Connection.TRANSACTION_REPEATABLE_READ);
-              int parent = random.nextInt(4);
-              int child = number * 1000 + i;
-              try {
-                for (int w = 0; w < 2; w++) {
-                  String sql =
-                      switch (random.nextInt(6)) {
-                        case 0 -> "DELETE FROM p WHERE id = " + parent;
-                        case 1 -> "INSERT INTO p VALUES (" + parent + ", " + i + ")";
-                        case 2 -> "DELETE FROM c WHERE p = " + parent;
-                        case 3 -> "UPDATE c SET p = " + parent + " WHERE p = " + random.nextInt(4);
-                        default ->
-                            "INSERT INTO c VALUES (" + (child + 500 * w) + ", " + parent + ")";
-                      };
-                  try {
-                    Installation.execute(own, sql);
-                  } catch (SQLException e) {
-                    if (!e.getSQLState().startsWith("23")) {
-                      throw e;
-                    }
-                  }
-                }
-                if (!own.getAutoCommit()) {
-                  own.commit();
-                }
-              } catch (SQLException e) {
-                boolean snapshot = engine == Engine.H2 && "0A001".equals(e.getSQLState());
-                if (snapshot) {
-                  own.rollback(); // a cascade that is not the first statement
-                } else if (!"40001".equals(e.getSQLState())) {
-                  throw new AssertionError("seed " + seed, e);
-                }
-              }
-            }
+          engine,
+          seed,
+          rounds,
+          (random, number, i) -> {
+            int parent = random.nextInt(4);
+            int child = number * 1000 + i;
+            return w ->
+                switch (random.nextInt(6)) {
+                  case 0 -> "DELETE FROM p WHERE id = " + parent;
+                  case 1 -> "INSERT INTO p VALUES (" + parent + ", " + i + ")";
+                  case 2 -> "DELETE FROM c WHERE p = " + parent;
+                  case 3 -> "UPDATE c SET p = " + parent + " WHERE p = " + random.nextInt(4);
+                  default -> "INSERT INTO c VALUES (" + (child + 500 * w) + ", " + parent + ")";
+                };
           });
       assertThat(on.departures()).as("seed " + seed).isEmpty();
       on.endLockstep();

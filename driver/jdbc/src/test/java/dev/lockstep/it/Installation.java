@@ -329,6 +329,26 @@ final class Installation implements AutoCloseable {
     }
   }
 
+  /** Rows, or the count. */
+  static List<String> answer(Connection c, String sql) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      if (!s.execute(sql)) {
+        return List.of("count " + s.getUpdateCount());
+      }
+      List<String> rows = new ArrayList<>();
+      try (ResultSet r = s.getResultSet()) {
+        while (r.next()) {
+          StringBuilder row = new StringBuilder();
+          for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
+            row.append(r.getString(i)).append('|');
+          }
+          rows.add(row.toString());
+        }
+      }
+      return rows;
+    }
+  }
+
   /** Executes a write and gives its count. */
   static int update(Connection c, String sql) throws SQLException {
     try (Statement s = c.createStatement()) {

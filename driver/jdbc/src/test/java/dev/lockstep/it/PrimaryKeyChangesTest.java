@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -141,59 +139,27 @@ class PrimaryKeyChangesTest {
           "CREATE TABLE t (id INT PRIMARY KEY, n INT)",
           "CREATE TABLE v (id VARCHAR(10) PRIMARY KEY, n INT)",
           "CREATE TABLE c (id INT PRIMARY KEY, t INT, FOREIGN KEY (t) REFERENCES t (id) ON UPDATE CASCADE)");
-      SilentFailuresTest.clients(
+      RandomWriters.run(
           on,
-          6,
-          (number, own) -> {
-            Random random = new Random(seed + number);
-            for (int i = 0; i < rounds; i++) {
-              own.setAutoCommit(random.nextInt(3) == 0);
-              own.setTransactionIsolation(
-                  random.nextBoolean()
-                      ? Connection.TRANSACTION_READ_COMMITTED
-                      : Connection.TRANSACTION_REPEATABLE_READ);
-              try {
-                for (int w = 0; w < 2; w++) {
-                  int key = random.nextInt(6);
-                  int other = random.nextInt(6);
-                  String sql =
-                      switch (random.nextInt(8)) {
-                        case 0 -> "DELETE FROM t WHERE id = " + key;
-                        case 1 -> "INSERT INTO t VALUES (" + key + ", " + i + ")";
-                        case 2 -> "UPDATE t SET id = " + other + " WHERE id = " + key;
-                        case 3 -> "UPDATE t SET id = id + 1 WHERE id > " + key;
-                        case 4 -> "INSERT INTO v VALUES ('" + key + "', " + i + ")";
-                        case 5 ->
-                            "UPDATE v SET id = '" + other + "', n = n + 1 WHERE id = '" + key + "'";
-                        case 6 ->
-                            "INSERT INTO c VALUES ("
-                                + (number * 1000 + 2 * i + w)
-                                + ", "
-                                + key
-                                + ")";
-                        default -> "UPDATE c SET t = " + other + " WHERE t = " + key;
-                      };
-                  try {
-                    Installation.execute(own, sql);
-                  } catch (SQLException e) {
-                    if (!e.getSQLState().startsWith("23")) {
-                      throw e;
-                    }
-                  }
-                }
-                if (!own.getAutoCommit()) {
-                  own.commit();
-                }
-              } catch (SQLException e) {
-                boolean snapshot = engine == Engine.H2 && "0A001".equals(e.getSQLState());
-                if (snapshot) {
-                  own.rollback(); // a cascade that is not the first statement
-                } else if (!"40001".equals(e.getSQLState())) {
-                  throw new AssertionError("seed " + seed, e);
-                }
-              }
-            }
-          });
+          engine,
+          seed,
+          rounds,
+          (random, number, i) ->
+              w -> {
+                int key = random.nextInt(6);
+                int other = random.nextInt(6);
+                return switch (random.nextInt(8)) {
+                  case 0 -> "DELETE FROM t WHERE id = " + key;
+                  case 1 -> "INSERT INTO t VALUES (" + key + ", " + i + ")";
+                  case 2 -> "UPDATE t SET id = " + other + " WHERE id = " + key;
+                  case 3 -> "UPDATE t SET id = id + 1 WHERE id > " + key;
+                  case 4 -> "INSERT INTO v VALUES ('" + key + "', " + i + ")";
+                  case 5 -> "UPDATE v SET id = '" + other + "', n = n + 1 WHERE id = '" + key + "'";
+                  case 6 ->
+                      "INSERT INTO c VALUES (" + (number * 1000 + 2 * i + w) + ", " + key + ")";
+                  default -> "UPDATE c SET t = " + other + " WHERE t = " + key;
+                };
+              });
       assertThat(on.departures()).as("seed " + seed).isEmpty();
       on.endLockstep();
       on.assertAllEqual();

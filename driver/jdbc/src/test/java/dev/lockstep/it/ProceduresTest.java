@@ -2,10 +2,7 @@ package dev.lockstep.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.harness.server.DatabaseNode;
 import dev.lockstep.harness.server.Engine;
-import dev.lockstep.harness.server.SharedClusters;
-import dev.lockstep.harness.server.TestCluster;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -74,17 +71,6 @@ class ProceduresTest {
     return cases;
   }
 
-  private static DatabaseNode plainNode(Engine engine) throws SQLException {
-    TestCluster one = SharedClusters.get(engine, 1);
-    one.createDatabase(Installation.DATABASE);
-    return one.node(0);
-  }
-
-  private static Connection plain(DatabaseNode node) throws SQLException {
-    return DriverManager.getConnection(
-        node.jdbcUrl(Installation.DATABASE), node.user(), node.password());
-  }
-
   /** All results of a statement, or its error. */
   private static List<String> answer(Connection c, String sql) {
     List<String> all = new ArrayList<>();
@@ -119,11 +105,11 @@ class ProceduresTest {
   @ParameterizedTest
   @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
   void asOnAPlainServer(Engine engine) throws Exception {
-    DatabaseNode plain = plainNode(engine);
     List<String> different = new ArrayList<>();
     try (Installation on = Installation.on(engine).start();
-        Connection c = on.connect();
-        Connection p = plain(plain)) {
+        Beside both = new Beside(engine, on, "")) {
+      Connection c = both.here;
+      Connection p = both.plain;
       Installation.execute(c, TABLES);
       Installation.execute(p, TABLES);
       for (Case one : cases()) {
@@ -187,10 +173,10 @@ class ProceduresTest {
   @ParameterizedTest
   @EnumSource(value = Engine.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
   void callableStatements(Engine engine) throws Exception {
-    DatabaseNode plain = plainNode(engine);
     try (Installation on = Installation.on(engine).start();
-        Connection c = on.connect();
-        Connection p = plain(plain)) {
+        Beside both = new Beside(engine, on, "")) {
+      Connection c = both.here;
+      Connection p = both.plain;
       for (Connection connection : List.of(c, p)) {
         Installation.execute(connection, TABLES);
         Installation.execute(connection, ROWS);

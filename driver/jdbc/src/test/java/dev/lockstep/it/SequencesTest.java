@@ -8,9 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -112,21 +110,8 @@ class SequencesTest {
   }
 
   private static String answer(Connection c, String sql) {
-    try (Statement s = c.createStatement()) {
-      if (!s.execute(sql)) {
-        return "count " + s.getUpdateCount();
-      }
-      List<String> rows = new ArrayList<>();
-      try (ResultSet r = s.getResultSet()) {
-        while (r.next()) {
-          StringBuilder row = new StringBuilder();
-          for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
-            row.append(r.getString(i)).append('|');
-          }
-          rows.add(row.toString());
-        }
-      }
-      return rows.toString();
+    try {
+      return Installation.answer(c, sql).toString();
     } catch (SQLException e) {
       return e.getSQLState() + " " + e.getErrorCode();
     }

@@ -15,7 +15,6 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -161,7 +160,7 @@ class SqlReferenceTest {
         Installation.execute(own, before);
         newest =
             Long.parseLong(Installation.rows(c, "SELECT MAX(grp) FROM lockstep.journal").get(0));
-        given = answer(own, sql);
+        given = Installation.answer(own, sql);
       } catch (SQLException e) {
         if (!"0A001".equals(e.getSQLState())) {
           different.add(engine + ": " + sql + "\n  " + e);
@@ -171,7 +170,7 @@ class SqlReferenceTest {
       }
       Outcome outcome = new Outcome(word(on, sql, newest), null);
       Installation.execute(beside, before);
-      List<String> expected = answer(beside, sql);
+      List<String> expected = Installation.answer(beside, sql);
       if (!one.free) {
         same(engine + ": what it gives: " + sql, given, expected);
         for (String query : COMPARED) {
@@ -190,26 +189,6 @@ class SqlReferenceTest {
   private void same(String what, List<String> here, List<String> plain) {
     if (!here.equals(plain)) {
       different.add(what + "\n  through Lockstep " + here + "\n  plain            " + plain);
-    }
-  }
-
-  /** Rows, or the count. */
-  private static List<String> answer(Connection c, String sql) throws SQLException {
-    try (Statement s = c.createStatement()) {
-      if (!s.execute(sql)) {
-        return List.of("count " + s.getUpdateCount());
-      }
-      List<String> rows = new ArrayList<>();
-      try (ResultSet r = s.getResultSet()) {
-        while (r.next()) {
-          StringBuilder row = new StringBuilder();
-          for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
-            row.append(r.getString(i)).append('|');
-          }
-          rows.add(row.toString());
-        }
-      }
-      return rows;
     }
   }
 
