@@ -227,6 +227,9 @@ final class Keeper implements AutoCloseable {
               List<DatabaseNode> back = new ArrayList<>();
               List<DatabaseNode> missing = new ArrayList<>();
               for (DatabaseNode m : cluster.members()) {
+                if (!m.dialect().vendor().mysqlFamily() && !m.answers()) {
+                  m.admit(false); // one whose database was closed answers only to who knows that
+                }
                 (m.answers() ? back : missing).add(m);
               }
               if (tooFew(back, missing)) {

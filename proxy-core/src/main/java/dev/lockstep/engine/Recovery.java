@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +28,12 @@ import org.slf4j.LoggerFactory;
  * Completes the last group of a cluster whose owner ended: what any member has, all get, in order
  * (section 3 of the protocol). It was prepared everywhere, and nothing ran since. DDL that was
  * begun and not finished is run where the old definition still stands, if any node has the new one.
+ * Members on H2 that were closed meanwhile are compared, see {@link ReopenedMembers}.
  */
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  private static final int VALID_SECONDS = 5;
 
   private final Vendor vendor;
   private final Definitions definitions;
@@ -49,49 +53,102 @@ final class Recovery {
   long complete(List<DatabaseNode> members, long epoch) throws SQLException {
     Map<DatabaseNode, Connection> open = new LinkedHashMap<>();
     try {
-      long least = Long.MAX_VALUE;
-      long most = 0;
       for (DatabaseNode n : members) {
-        Connection c = n.openUnlimited();
-        open.put(n, c);
-        long position = JournalTables.position(c);
-        least = Math.min(least, position);
-        most = Math.max(most, position);
+        open.put(n, n.openUnlimited());
       }
-      for (Map.Entry<DatabaseNode, Connection> e : open.entrySet()) {
-        if (JournalTables.floor(e.getValue()) > least) {
-          throw Errors.configuration(
-              e.getKey()
-                  + " no longer has the journal rows that another member lacks; go on from it with"
-                  + " 'lockstep recover --force "
-                  + e.getKey()
-                  + "'");
-        }
-      }
-      // Of the newest group that all have, each may have other rows; so from the one before it.
-      long from = Math.max(0, least - 2);
-      for (Map.Entry<DatabaseNode, Connection> target : open.entrySet()) {
-        for (Map.Entry<DatabaseNode, Connection> source : open.entrySet()) {
-          if (source != target) {
-            ReplayResult r =
-                new JournalReplay(vendor, target.getValue(), definitions, token)
-                    .replay(new JournalReader(source.getValue(), from, most), () -> false);
-            if (r.applied() > 0) {
-              LOG.info(
-                  "rolled {} journal rows of {} forward on {}",
-                  r.applied(),
-                  source.getKey(),
-                  target.getKey());
-            }
-          }
-        }
-      }
-      return finishDdl(open, epoch, most);
+      ReopenedMembers reopened = new ReopenedMembers(vendor, open);
+      return reopened.none()
+          ? complete(open, null, epoch)
+          : reopened.complete((nodes, failed) -> complete(nodes, failed, epoch));
     } finally {
       for (Connection c : open.values()) {
         c.close();
       }
     }
+  }
+
+  /**
+   * @param failed where not null, nodes are added to it that cannot be made equal to the one that
+   *     has got furthest, which never is; else that is an error
+   */
+  private long complete(Map<DatabaseNode, Connection> open, Set<DatabaseNode> failed, long epoch)
+      throws SQLException {
+    Map<DatabaseNode, Long> positions = new LinkedHashMap<>();
+    DatabaseNode furthest = null;
+    long least = Long.MAX_VALUE;
+    long most = 0;
+    for (Map.Entry<DatabaseNode, Connection> e : open.entrySet()) {
+      long position = JournalTables.position(e.getValue());
+      positions.put(e.getKey(), position);
+      least = Math.min(least, position);
+      if (furthest == null || position > most) {
+        most = position;
+        furthest = e.getKey();
+      }
+    }
+    for (Map.Entry<DatabaseNode, Connection> e : open.entrySet()) {
+      long floor = JournalTables.floor(e.getValue());
+      if (floor > least && failed == null) {
+        throw Errors.configuration(
+            e.getKey()
+                + " no longer has the journal rows that another member lacks; go on from it with"
+                + " 'lockstep recover --force "
+                + e.getKey()
+                + "'");
+      }
+      positions.forEach(
+          (n, position) -> {
+            if (position < floor) {
+              failed.add(n);
+            }
+          });
+    }
+    // Of the newest group that all have, each may have other rows; so from the one before it.
+    long from = Math.max(0, least - 2);
+    List<DatabaseNode> targets = new ArrayList<>(open.keySet());
+    targets.remove(furthest);
+    targets.add(0, furthest);
+    for (DatabaseNode target : targets) {
+      for (DatabaseNode source : open.keySet()) {
+        if (source == target
+            || failed != null && (failed.contains(target) || failed.contains(source))) {
+          continue;
+        }
+        try {
+          rollForward(target, source, open, from, most);
+        } catch (SQLException e) {
+          if (failed == null || gone(open.get(target)) || gone(open.get(source))) {
+            throw e;
+          }
+          LOG.warn("{} cannot take the journal rows of {}: {}", target, source, e.getMessage());
+          failed.add(target == furthest ? source : target);
+        }
+      }
+    }
+    Map<DatabaseNode, Connection> equal = new LinkedHashMap<>(open);
+    if (failed != null) {
+      equal.keySet().removeAll(failed);
+    }
+    return finishDdl(equal, epoch, most);
+  }
+
+  private void rollForward(
+      DatabaseNode target,
+      DatabaseNode source,
+      Map<DatabaseNode, Connection> open,
+      long from,
+      long upTo)
+      throws SQLException {
+    ReplayResult r =
+        new JournalReplay(vendor, open.get(target), definitions, token)
+            .replay(new JournalReader(open.get(source), from, upTo), () -> false);
+    if (r.applied() > 0) {
+      LOG.info("rolled {} journal rows of {} forward on {}", r.applied(), source, target);
+    }
+  }
+
+  private static boolean gone(Connection c) throws SQLException {
+    return c.isClosed() || !c.isValid(VALID_SECONDS);
   }
 
   private long finishDdl(Map<DatabaseNode, Connection> open, long epoch, long last)

@@ -11,6 +11,8 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.Comparison;
 import dev.lockstep.consistency.TableChecksums;
 import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.OpenMark;
+import dev.lockstep.resync.Alignment;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -216,7 +218,7 @@ final class Startup {
         throw Errors.configuration(
             c.node().name() + " and another host of the URL are the same node; name each once");
       }
-      if (info.incomplete() == null) {
+      if (info.incomplete() == null || Alignment.interrupted(info.incomplete())) {
         recorded.put(info.nodeId(), c.views());
       } else {
         LOG.warn("{} is incomplete ({}): it must be copied", c.node().name(), info.incomplete());
@@ -373,6 +375,11 @@ final class Startup {
     View v = View.first(ids, ids.get(0), reason);
     for (NodeControl c : equal) {
       c.record(v);
+      c.with(
+          con -> {
+            OpenMark.set(vendor, con);
+            return null;
+          });
     }
     LOG.info("new cluster {} of {}", clusterId, equal.stream().map(c -> c.node().name()).toList());
     serve(v, 0);

@@ -63,17 +63,23 @@ public final class JournalParts {
    * @throws SQLException of the server; 08006 where the part is not there
    */
   public static Part read(Connection c, String tx, int number) throws SQLException {
+    Part p = find(c, tx, number);
+    if (p == null) {
+      throw new SQLException(
+          "Lockstep: part " + number + " of the write set of " + tx + " is missing", "08006");
+    }
+    return p;
+  }
+
+  /** The same, or null where the part is not there. */
+  public static Part find(Connection c, String tx, int number) throws SQLException {
     try (PreparedStatement s =
         c.prepareStatement(
             "SELECT format, payload FROM lockstep.journal_part WHERE tx=? AND part=?")) {
       s.setString(1, tx);
       s.setInt(2, number);
       try (ResultSet r = s.executeQuery()) {
-        if (!r.next()) {
-          throw new SQLException(
-              "Lockstep: part " + number + " of the write set of " + tx + " is missing", "08006");
-        }
-        return new Part(tx, number, r.getInt(1), r.getBytes(2));
+        return r.next() ? new Part(tx, number, r.getInt(1), r.getBytes(2)) : null;
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.lockstep.journal;
 
 import dev.lockstep.config.Vendor;
+import dev.lockstep.node.OpenMark;
 import dev.lockstep.node.TableName;
 import java.util.List;
 
@@ -93,6 +94,7 @@ public final class SystemTables {
             + " INT NOT NULL, tx VARCHAR(40) NOT NULL, saved_at BIGINT NOT NULL, write_set "
             + text
             + " NOT NULL, PRIMARY KEY (node_id, grp, idx, tx))"
-            + end);
+            + end,
+        my ? "DO 0" : OpenMark.DDL);
   }
 }

@@ -361,6 +361,10 @@ public final class DatabaseNode implements Node, AutoCloseable {
                 + " TIMESTAMP(9) WITH TIME ZONE, PRIMARY KEY (SESSION_ID, SESSION_START))");
         s.execute(TAG_SESSION);
       }
+      if (admitted && OpenMark.missing(spec.vendor(), c)) {
+        // A member is equal to the others for as long as its database stays open.
+        throw Errors.connectionFailure("the database of " + name() + " was closed", null);
+      }
       if (schema != null) {
         s.execute(dialect.use(schema));
       }
@@ -458,7 +462,8 @@ public final class DatabaseNode implements Node, AutoCloseable {
 
   /**
    * Whether the server answers on a new connection. An error that the server itself reports counts
-   * as an answer, except that it is shutting down.
+   * as an answer, except that it is shutting down. A member on H2 whose database was closed in
+   * between does not count as one that answers.
    */
   public boolean answers() {
     try (Connection c = openPhysical(spec.admin(), null, true).jdbc()) {

@@ -35,8 +35,8 @@ final class LostTransactions {
 
   /** The row's write set; of one in parts, the part with this number, which is on that node. */
   private static String text(JournalRow row, int part, Connection from) throws SQLException {
-    List<Entry> entries =
-        row.parts() == 0 ? row.entries() : JournalParts.read(from, row.tx(), part).entries();
+    JournalParts.Part p = row.parts() == 0 ? null : JournalParts.find(from, row.tx(), part);
+    List<Entry> entries = row.parts() == 0 ? row.entries() : p == null ? List.of() : p.entries();
     StringBuilder b = new StringBuilder();
     b.append("-- transaction ").append(row.tx());
     b.append(", group ").append(row.group()).append('/').append(row.index());
@@ -44,6 +44,7 @@ final class LostTransactions {
     b.append(", ").append(row.kind());
     if (row.parts() > 0) {
       b.append(", part ").append(part + 1).append(" of ").append(row.parts());
+      b.append(p == null ? " (missing: H2 was killed)" : "");
     }
     b.append(", ").append(Instant.ofEpochMilli(row.at())).append('\n');
     for (Entry e : entries) {

@@ -11,6 +11,7 @@ import dev.lockstep.config.Errors;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.consistency.UserCatalogue;
 import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.node.OpenMark;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -81,23 +82,32 @@ public final class Rejoin {
     NodeControl control = cluster.control(node);
     control.takeOver();
     check.accept(control);
-    Reason reason = unequal(node, control);
-    String why = reason == null || reason.compare() ? null : reason.text();
+    Reason known = unequal(node, control);
     View since = cluster.view();
     DatabaseNode source = source();
     ClosedGate gate = new ClosedGate(cluster.gate());
     try (Connection target = node.openUnlimited();
         Connection from = source.openUnlimited();
         Throttle.Replay pace = cluster.throttle().replay()) {
+      Reason reason = known;
+      boolean reopened = OpenMark.missing(vendor, target);
+      if (reason == null && reopened) {
+        reason = new Reason("its database was closed and opened again", true);
+      }
+      String why = reason == null || reason.compare() ? null : reason.text();
       Repair.Result repaired = null;
       long position = 0;
       String way = "replay";
       if (reason != null && reason.compare()) {
         try {
-          Differential.Result r = differential(node, source, since, target, from, reason.text());
+          Differential.Result r =
+              differential(node, source, since, target, from, reason.text(), reopened);
           position = complete(r.position());
           way = "differential, " + r.changed() + " rows changed";
-        } catch (CopyNeededException e) {
+        } catch (SQLException e) {
+          if (!(e instanceof CopyNeededException) && !H2Leftovers.met(e)) {
+            throw e;
+          }
           why = e.getMessage() + " (" + reason.text() + ")";
         }
       } else if (why == null) {
@@ -119,6 +129,10 @@ public final class Rejoin {
         }
       }
       if (why != null) {
+        if (reopened) {
+          IncompleteMark.set(target, why);
+          H2Leftovers.emptyJournal(target);
+        }
         position = copy(node, source, since, target, from, why, gate);
         way = "full copy";
       }
@@ -353,7 +367,8 @@ public final class Rejoin {
       View since,
       Connection target,
       Connection from,
-      String why)
+      String why,
+      boolean reopened)
       throws SQLException {
     JournalRelation relation = JournalCompare.compare(target, from, cluster.finishedGroup());
     if (relation instanceof JournalRelation.Foreign f) {
@@ -366,6 +381,11 @@ public final class Rejoin {
               + " lockstep.lost_transaction and to a file",
           node.name(),
           e.rows().size());
+    }
+    if (reopened) {
+      Differential.request(target, why);
+      H2Leftovers.emptyJournal(target);
+      H2Leftovers.requireNone(target);
     }
     LOG.info("differential resync of {} from {}: {}", node.name(), source.name(), why);
     long seen = ddl.count();
@@ -495,6 +515,7 @@ public final class Rejoin {
                 requireComplete(node, target, from);
                 requireMember(source, since);
                 IncompleteMark.clear(target);
+                OpenMark.set(vendor, target);
                 cluster.add(node, "rejoined (" + way + ")");
                 return true;
               });
