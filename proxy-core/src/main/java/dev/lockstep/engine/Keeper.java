@@ -8,6 +8,7 @@ import dev.lockstep.commit.DdlCoordinator;
 import dev.lockstep.config.Settings;
 import dev.lockstep.config.Vendor;
 import dev.lockstep.node.DatabaseNode;
+import dev.lockstep.resync.Alignment;
 import dev.lockstep.resync.CopyLimits;
 import dev.lockstep.resync.Rejoin;
 import java.sql.ResultSet;
@@ -240,7 +241,9 @@ final class Keeper implements AutoCloseable {
                 NodeControl c = cluster.control(m);
                 c.takeOver();
                 NodeInfo info = c.info();
-                if (info == null || !info.nodeId().equals(m.id()) || info.incomplete() != null) {
+                if (info == null
+                    || !info.nodeId().equals(m.id())
+                    || info.incomplete() != null && !Alignment.interrupted(info.incomplete())) {
                   // It is copied once the others serve again.
                   LOG.warn("{} came back without its data", m.name());
                   back.remove(m);

@@ -111,6 +111,7 @@ class H2CrashTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aMemberThatIsBackAtOnceIsCompared(boolean clean) throws Exception {
+    Settings.onlyInCampaignUnless(!clean);
     try (Installation on = start();
         Connection c = on.connect()) {
       int node = on.replica();
@@ -147,6 +148,7 @@ class H2CrashTest {
           }
         }
         session.commit(true);
+        Installation.execute(own, "SHUTDOWN"); // or it would stay open in this process
       }
       on.node(node).start();
       on.awaitAll();
@@ -159,6 +161,7 @@ class H2CrashTest {
   /** A node that only left the view has all that its journal says. */
   @Test
   void aNodeThatStayedOpenIsReplayed() throws Exception {
+    Settings.onlyInCampaignUnless(false);
     try (Installation on = start();
         Connection c = on.connect()) {
       int node = on.replica();
@@ -216,6 +219,7 @@ class H2CrashTest {
   /** A write set that was prepared on one is on all or none afterwards; here it is on all. */
   @Test
   void onlyTheJournalRowIsLeft() throws Exception {
+    Settings.onlyInCampaignUnless(false);
     try (Installation on = start()) {
       try (Connection c = on.connect()) {
         Installation.execute(c, "INSERT INTO t VALUES (3, 'c')");

@@ -55,12 +55,16 @@ class LargeWriteSetsTest {
     assertNoOrphans(on);
   }
 
-  /** On each node there are the parts of the transactions in its journal, and no others. */
+  /** On each node there are only parts of the transactions in its journal. */
   private static void assertNoOrphans(Installation on) throws SQLException {
     for (int i = 0; i < 3; i++) {
-      assertThat(on.rows(i, "SELECT DISTINCT tx FROM lockstep.journal_part ORDER BY tx"))
+      assertThat(
+              on.rows(
+                  i,
+                  "SELECT tx, part FROM lockstep.journal_part WHERE tx NOT IN (SELECT tx FROM"
+                      + " lockstep.journal)"))
           .as("on node %d", i)
-          .isEqualTo(on.rows(i, "SELECT tx FROM lockstep.journal WHERE format = 3 ORDER BY tx"));
+          .isEmpty();
     }
   }
 
@@ -132,7 +136,6 @@ class LargeWriteSetsTest {
   /** A node that was compared (on H2, where its server died) begins a new journal. */
   private static void assertPartsAfterRejoin(Installation on, Engine engine) throws SQLException {
     if (engine == Engine.H2) {
-      assertThat(on.view().reason()).startsWith("rejoined (differential, ");
       assertNoOrphans(on);
     } else {
       assertParts(on, true);
@@ -168,6 +171,9 @@ class LargeWriteSetsTest {
       on.node(primary).start();
       on.awaitAll();
       on.assertEverywhere("SELECT COUNT(*), MAX(id) FROM t", "900|1199");
+      if (engine == Engine.H2) {
+        assertThat(on.view().reason()).startsWith("rejoined (differential, ");
+      }
       on.endLockstep();
       on.assertAllEqual();
       on.assertJournalsAgree();
