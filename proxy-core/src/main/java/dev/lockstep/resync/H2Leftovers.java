@@ -19,6 +19,7 @@ import java.util.Map;
 public final class H2Leftovers {
   private static final int NO_ENTRY = 90112;
   private static final int NO_ROW = 90143;
+  private static final int LOCK_TIMEOUT = 50200;
 
   private static final List<String> OWN =
       List.of("lockstep.journal", "lockstep.journal_part", "lockstep.sequence_reserve");
@@ -27,9 +28,13 @@ public final class H2Leftovers {
 
   private H2Leftovers() {}
 
-  /** Whether H2 has met an entry without a row, or the other way round. */
+  /**
+   * Whether H2 may have met an entry without a row, or the other way round: it takes both for the
+   * work of another session, tries again, and at last tells of a lock.
+   */
   static boolean met(SQLException e) {
-    return e.getErrorCode() == NO_ENTRY || e.getErrorCode() == NO_ROW;
+    int code = e.getErrorCode();
+    return code == NO_ENTRY || code == NO_ROW || code == LOCK_TIMEOUT;
   }
 
   /** The first index that does not fit its table, or null. */
@@ -54,7 +59,9 @@ public final class H2Leftovers {
       throws SQLException {
     StringBuilder sql = new StringBuilder("SELECT COUNT(*)");
     for (String column : columns) {
-      sql.append(", SUM(ORA_HASH(").append(column).append(", 4294967295, _ROWID_))");
+      sql.append(", SUM(ORA_HASH(CAST(")
+          .append(column)
+          .append(" AS VARCHAR), 4294967295, _ROWID_))");
     }
     sql.append(" FROM ").append(table).append(" USE INDEX (").append(index).append(") WHERE ");
     try (Statement s = c.createStatement();

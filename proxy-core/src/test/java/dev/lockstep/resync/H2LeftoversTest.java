@@ -67,6 +67,7 @@ class H2LeftoversTest {
   void anEntryWithoutARow() throws SQLException {
     Row gone = t.getRow(session, 3);
     t.removeRow(session, gone);
+    session.commit(true);
     index("TB").add(session, gone);
     session.commit(true);
     assertThat(H2Leftovers.damage(c)).contains("\"TB\"");
@@ -77,7 +78,7 @@ class H2LeftoversTest {
   void anEntryWithAnotherValue() throws SQLException {
     Row row = t.getRow(session, 1);
     index("TN").remove(session, row);
-    Row other = session.createRow(row.getValueList().clone(), row.getMemory());
+    Row other = Row.get(row.getValueList().clone(), row.getMemory());
     other.setKey(row.getKey());
     other.setValue(2, ValueVarchar.get("two"));
     index("TN").add(session, other);
