@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,31 +54,36 @@ final class Completion {
   }
 
   /**
-   * Commits a prepared group.
+   * Sends COMMIT for a prepared group; {@link #finish} must follow.
    *
-   * @param launch called once COMMIT is on its way everywhere: begins the group behind this one, or
-   *     gives null
+   * @param behind opened once COMMIT is on its way everywhere
    */
-  void run(Group group, Supplier<Group> launch) {
+  void begin(Group group, GroupBehind behind) {
     Set<TableName> tables = new HashSet<>();
     for (Pending p : group.members) {
       tables.addAll(p.tx.tables());
     }
     stepThree.begin(tables, false);
+    group.start = System.nanoTime();
+    if (!group.shared) {
+      for (Pending p : group.members) {
+        p.connection().send(Packet.of("COMMIT"));
+      }
+    }
+    for (Lane lane : group.lanes) {
+      lane.sendCommit();
+    }
+    group.committing = true;
+    behind.open();
+  }
+
+  /** Sees a commit through that {@link #begin} began. */
+  void finish(Group group, GroupBehind behind) {
     try {
-      group.start = System.nanoTime();
-      if (!group.shared) {
-        for (Pending p : group.members) {
-          p.connection().send(Packet.of("COMMIT"));
-        }
-      }
-      for (Lane lane : group.lanes) {
-        lane.sendCommit();
-      }
-      Group behind = launch.get();
-      Doubts doubts = await(group);
+      Doubts doubts = await(group, behind);
+      behind.close();
       if (doubts.any()) {
-        settle(group, behind, doubts);
+        settle(group, behind.group(), doubts);
       }
     } finally {
       stepThree.end();
@@ -88,7 +92,7 @@ final class Completion {
     cluster.metrics().journalRows(group.members.size());
   }
 
-  private Doubts await(Group group) {
+  private Doubts await(Group group, GroupBehind behind) {
     Doubts d = new Doubts();
     DatabaseNode primary = cluster.primary();
     if (!group.shared) {
@@ -100,6 +104,7 @@ final class Completion {
           silent |= o.timedOut();
           d.sessions.add(p);
         }
+        behind.close(); // what joined now would keep it waiting
       }
       if (silent) {
         d.dead.add(primary);

@@ -7,10 +7,10 @@ import java.util.List;
 /** Transactions that commit together. Used inside the gate. */
 final class Group {
   /** All that were in it at first. */
-  final List<Pending> all;
+  final List<Pending> all = new ArrayList<>();
 
   /** Those that are still to be committed. */
-  final List<Pending> members;
+  final List<Pending> members = new ArrayList<>();
 
   final long number;
 
@@ -29,20 +29,43 @@ final class Group {
   /** Whether the answers to its prepare packets are still to be read. */
   boolean sent;
 
+  /** Whether COMMIT is on its way everywhere. */
+  boolean committing;
+
   /** Shared: how often one had to leave with its result. */
   int settled;
 
   /** The answers, once they are read. */
   Answers answers;
 
-  Group(List<Pending> all, long number) {
-    this.all = all;
-    this.members = new ArrayList<>(all);
+  Group(Pending first, long number) {
     this.number = number;
-    this.shared = all.get(0).shared;
-    for (int i = 0; i < all.size(); i++) {
-      all.get(i).index = i;
+    this.shared = first.shared;
+    add(first);
+  }
+
+  /** Takes one more in, as the last. */
+  void add(Pending p) {
+    p.index = all.size();
+    all.add(p);
+    members.add(p);
+  }
+
+  /** Whether nobody has to be waited for, or hardly, before it is prepared. */
+  boolean answered() {
+    for (Lane lane : lanes) {
+      if (!lane.answered()) {
+        return false;
+      }
     }
+    if (!shared) {
+      for (Pending p : members) {
+        if (!p.prepared && !p.connection().answered()) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Whether it is one transaction whose write set is in parts. */

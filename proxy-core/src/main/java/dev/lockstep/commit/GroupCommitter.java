@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * Group commit on all members (section 2 of the protocol). There is no committer thread: a caller
  * that finds the gate open leads the next group, made of all transactions that are queued, itself
  * among them; packets go to all members before any answer is awaited. While its group commits, the
- * leader already sends the one behind it, and then hands that one over to one of its callers. The
- * others sleep until their group is over.
+ * next one is prepared ({@link GroupBehind}); the leader sends that one's COMMIT before it goes,
+ * and one of its callers sees to the answers. The others sleep until their group is over.
  */
 public final class GroupCommitter implements Committer {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
@@ -58,9 +58,7 @@ public final class GroupCommitter implements Committer {
   private final String txPrefix;
   private final AtomicLong txNumber = new AtomicLong();
   private final ConcurrentLinkedQueue<Pending> queue = new ConcurrentLinkedQueue<>();
-
-  /** The group that was sent while the one before it commits. Inside the gate. */
-  private Group behind;
+  private final GroupBehind behind;
 
   /**
    * @param referee compares tables when members disagree
@@ -79,6 +77,7 @@ public final class GroupCommitter implements Committer {
     this.stepThree = new StepThree(4L * timeoutMillis);
     Undo undo = new Undo(cluster, lanes, referee, timeoutMillis);
     this.preparation = new Preparation(cluster, lanes, undo, retries, timeoutMillis);
+    this.behind = new GroupBehind(queue, this::launch, preparation, maxGroup);
     this.completion = new Completion(cluster, lanes, stepThree, preparation, timeoutMillis);
     this.txPrefix = txPrefix;
     this.maxGroup = maxGroup;
@@ -178,6 +177,7 @@ public final class GroupCommitter implements Committer {
         p.lead = null;
         lead(mine, mine == null && !p.done && delayed());
       } else {
+        behind.grow();
         LockSupport.park(this);
         interrupted |= Thread.interrupted();
       }
@@ -244,43 +244,73 @@ public final class GroupCommitter implements Committer {
   private void lead(Group begun, boolean form) {
     boolean interrupted = Thread.interrupted();
     Group group = begun;
+    Group ended = null;
+    Group next = null;
     try {
       if (form) {
         group = form();
       }
-      boolean prepared = group != null && preparation.run(group);
-      if (prepared) {
-        completion.run(group, this::launch);
+      if (group != null && (group.committing || begin(group, null))) {
+        completion.finish(group, behind);
       }
-      if (group != null && cluster.state() == Cluster.State.SERVING) {
-        cluster.groupFinished(group.number);
-      }
-      if (prepared && overlaps() && (behind != null ? !behind.sent : group.members.size() > 1)) {
-        over(group);
-        preparation.warm(behind != null ? behind.shared : group.shared);
+      finished(group);
+      ended = group;
+      group = null;
+      next = behind.take();
+      if (next != null && next.sent) {
+        if (!next.answered()) {
+          over(ended);
+        }
+        if (!begin(next, ended)) {
+          finished(next);
+          over(next);
+          next = null;
+        }
+      } else if (overlaps() && (next != null || ended != null && ended.members.size() > 1)) {
+        over(ended);
+        preparation.warm(next != null ? next.shared : ended.shared);
       }
     } catch (RuntimeException | Error e) {
       LOG.error("internal error in a commit group; the members are reconciled", e);
+      behind.close();
       giveUp(group, e);
-      giveUp(behind, e);
-      over(behind);
-      behind = null;
+      giveUp(next, e);
+      giveUp(behind.abandon(), e);
+      next = null;
+      stepThree.end();
       // Nobody knows what the lanes have done: as after a crash, only recovery can tell.
       lanes.abortAll();
       cluster.suspend("internal error in a commit group: " + e);
     } finally {
       // Whoever leads next is what all others wait for: first of all.
-      Group next = behind;
-      behind = null;
       if (next != null) {
         handOver(next);
       } else {
         gate.exit();
       }
-      over(group);
+      over(ended);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /**
+   * Prepares a group and sends its COMMIT; false where nobody is left in it.
+   *
+   * @param before the group before it, whose callers wait, but not for long; or null
+   */
+  private boolean begin(Group group, Group before) {
+    if (!preparation.run(group, () -> over(before))) {
+      return false;
+    }
+    completion.begin(group, behind);
+    return true;
+  }
+
+  private void finished(Group group) {
+    if (group != null && cluster.state() == Cluster.State.SERVING) {
+      cluster.groupFinished(group.number);
     }
   }
 
@@ -294,6 +324,7 @@ public final class GroupCommitter implements Committer {
         p.failure = e;
       }
     }
+    over(group);
   }
 
   private static void over(Group group) {
@@ -324,17 +355,20 @@ public final class GroupCommitter implements Committer {
 
   /** The group of those that wait, or null where nobody does; a large one has its own. */
   private Group form() {
-    List<Pending> all = new ArrayList<>();
-    Pending next;
-    while (all.size() < maxGroup
-        && (next = queue.peek()) != null
-        && (all.isEmpty() || next.shared == all.get(0).shared && !next.large())) {
-      all.add(queue.poll());
-      if (next.large()) {
-        break;
-      }
+    Pending first = queue.poll();
+    if (first == null) {
+      return null;
     }
-    return all.isEmpty() ? null : new Group(all, cluster.nextGroup());
+    Group group = new Group(first, cluster.nextGroup());
+    Pending next;
+    while (!first.large()
+        && group.all.size() < maxGroup
+        && (next = queue.peek()) != null
+        && next.shared == group.shared
+        && !next.large()) {
+      group.add(queue.poll());
+    }
+    return group;
   }
 
   /** Begins the group behind the one that commits now. */
@@ -348,10 +382,6 @@ public final class GroupCommitter implements Committer {
         || cluster.state() != Cluster.State.SERVING) {
       return null;
     }
-    behind = form();
-    if (behind != null) {
-      preparation.ahead(behind);
-    }
-    return behind;
+    return form();
   }
 }

@@ -10,9 +10,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 
 /**
  * A connection that applies the write sets of whole groups to a member. Used inside the gate only.
@@ -128,6 +130,7 @@ final class Lane implements AutoCloseable {
   private final Dialect dialect;
   private final ServerConnection connection;
   private final String reset;
+  private final Queue<Script> behind = new ArrayDeque<>(2);
   private List<Packet> pending = List.of();
   private Script script;
   private boolean dirty;
@@ -218,6 +221,22 @@ final class Lane implements AutoCloseable {
     connection.send(pending.get(0));
   }
 
+  /** Whether {@link #sendBehind} is possible. */
+  boolean takesBehind(Script s) {
+    return pending.size() == 1 && s.packets(packetChars()).size() == 1 && connection.takesBehind();
+  }
+
+  /** Sends a script behind those that were sent; {@link #await} sees all of them through. */
+  void sendBehind(Script s) {
+    behind.add(s);
+    connection.send(s.packets(packetChars()).get(0));
+  }
+
+  /** Whether {@link #await} would not have to wait, or hardly. */
+  boolean answered() {
+    return pending.size() == 1 && behind.isEmpty() && connection.answered();
+  }
+
   /** Sees the script through and compares the counts. */
   Result await(long timeoutMillis) {
     return await(timeoutMillis, 0, null);
@@ -230,6 +249,22 @@ final class Lane implements AutoCloseable {
    *     for never
    */
   Result await(long timeoutMillis, long patienceMillis, Runnable stalled) {
+    Result r = awaitFirst(timeoutMillis, patienceMillis, stalled);
+    for (Script next = behind.poll(); next != null; next = behind.poll()) {
+      if (r.lost()) {
+        continue;
+      }
+      script = next;
+      Result of = result(connection.await(timeoutMillis), 0);
+      if (r.ok() || of.lost()) {
+        r = of;
+      }
+    }
+    dirty = !r.ok();
+    return r;
+  }
+
+  private Result awaitFirst(long timeoutMillis, long patienceMillis, Runnable stalled) {
     int at = dirty && !reset.isEmpty() ? -1 : 0;
     dirty = true;
     otherCount = -1;
@@ -244,27 +279,41 @@ final class Lane implements AutoCloseable {
           patienceMillis > 0
               ? connection.await(timeout, patienceMillis, stalled)
               : connection.await(timeout);
-      Result wrong = null;
-      for (long count : o.counts()) {
-        if (wrong == null && at >= 0 && script.expected[at] >= 0 && script.expected[at] != count) {
-          otherCount = count;
-          wrong = wrongCount(at, count);
-        }
-        at++;
+      Result r = result(o, at);
+      if (!r.ok()) {
+        return r;
       }
-      warnings += o.warnings();
-      if (wrong != null && !o.lost()) {
-        return wrong;
-      }
-      if (!o.ok()) {
-        int i = Math.min(Math.max(at, 0), script.statements.size() - 1);
-        boolean different = !o.lost() && !dialect.contention(o.error());
-        return new Result(
-            o.error(), o.lost(), o.timedOut(), different, script.owner[i], script.entries.get(i));
-      }
+      at += o.counts().length;
     }
-    dirty = false;
     return Result.OK;
+  }
+
+  /**
+   * What an outcome means.
+   *
+   * @param at the place of its first statement in the script; -1 for one before the first
+   */
+  private Result result(Outcome o, int at) {
+    Result wrong = null;
+    int i = at;
+    for (long count : o.counts()) {
+      if (wrong == null && i >= 0 && script.expected[i] >= 0 && script.expected[i] != count) {
+        otherCount = count;
+        wrong = wrongCount(i, count);
+      }
+      i++;
+    }
+    warnings += o.warnings();
+    if (wrong != null && !o.lost()) {
+      return wrong;
+    }
+    if (o.ok()) {
+      return Result.OK;
+    }
+    i = Math.min(Math.max(i, 0), script.statements.size() - 1);
+    boolean different = !o.lost() && !dialect.contention(o.error());
+    return new Result(
+        o.error(), o.lost(), o.timedOut(), different, script.owner[i], script.entries.get(i));
   }
 
   private Result wrongCount(int i, long count) {

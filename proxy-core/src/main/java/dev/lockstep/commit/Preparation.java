@@ -12,6 +12,7 @@ import dev.lockstep.node.Outcome;
 import dev.lockstep.node.Packet;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -57,13 +58,17 @@ final class Preparation {
   /**
    * Prepares a group, or sees the preparation through that {@link #ahead} began.
    *
+   * @param unless runs where {@link #ahead} has not prepared it, as that may take long
    * @return false where nobody is left in it: all have been told, and it is rolled back everywhere
    */
-  boolean run(Group group) {
+  boolean run(Group group, Runnable unless) {
     Answers answers = group.answers;
     if (group.sent) {
       group.start = System.nanoTime();
       answers = gather(group);
+      if (!answers.fine()) {
+        unless.run();
+      }
       if (!answers.fine() && !answers.waits) {
         // It may have met what the group before had not yet committed: that is no judgement.
         undo.lanes(group, answers.results);
@@ -250,39 +255,79 @@ final class Preparation {
     send(group, to);
   }
 
+  /**
+   * Sends transactions behind those of a group that {@link #ahead} has sent, and adds them to it.
+   * False where that cannot be done at once: nothing was sent.
+   */
+  boolean join(Group group, List<Pending> more) {
+    if (!group.sent || group.shared) {
+      return false;
+    }
+    int index = group.all.size();
+    for (Pending p : more) {
+      if (!cluster.current(p.connection())) {
+        return false;
+      }
+      p.index = index++;
+    }
+    long epoch = cluster.view().epoch();
+    List<Lane.Script> scripts =
+        scripts(group.lanes, lane -> script(more, group.number, epoch, lane));
+    for (int i = 0; i < scripts.size(); i++) {
+      if (!group.lanes.get(i).takesBehind(scripts.get(i))) {
+        return false;
+      }
+    }
+    for (int i = 0; i < scripts.size(); i++) {
+      group.lanes.get(i).sendBehind(scripts.get(i));
+    }
+    more.forEach(group::add);
+    sendJournalRows(more, group.number, epoch);
+    return true;
+  }
+
   /** Opens the lanes that {@link #ahead} will need, none of which is in use. */
   void warm(boolean shared) {
     lanes.warm(1 - set, shared);
   }
 
   private void send(Group group, List<Lane> to) {
-    Dialect d = cluster.primary().dialect();
     long epoch = cluster.view().epoch();
     group.lanes = to;
     group.primary = cluster.primary();
     group.start = System.nanoTime();
     group.sent = true;
     sendAll(to, lane -> script(group.members, group.number, epoch, lane));
-    if (group.shared) {
-      return;
+    if (!group.shared) {
+      sendJournalRows(group.members, group.number, epoch);
     }
-    for (Pending p : group.members) {
+  }
+
+  private void sendJournalRows(List<Pending> members, long number, long epoch) {
+    Dialect d = cluster.primary().dialect();
+    for (Pending p : members) {
       if (!p.prepared) {
-        String row = journalRow(p, group.number, epoch, d);
+        String row = journalRow(p, number, epoch, d);
         p.connection().send(p.tx.guarded() ? Packet.of(d.releaseGuard(), row) : Packet.of(row));
       }
     }
   }
 
-  /** Makes a script once for all lanes that take the same. */
   private static void sendAll(List<Lane> to, Function<Lane, Lane.Script> scriptOf) {
-    Lane.Script script = null;
+    List<Lane.Script> scripts = scripts(to, scriptOf);
     for (int i = 0; i < to.size(); i++) {
-      if (i == 0 || !to.get(i).takesScriptsOf(to.get(i - 1))) {
-        script = scriptOf.apply(to.get(i));
-      }
-      to.get(i).send(script);
+      to.get(i).send(scripts.get(i));
     }
+  }
+
+  /** A script for each lane, made once for all lanes that take the same. */
+  private static List<Lane.Script> scripts(List<Lane> to, Function<Lane, Lane.Script> scriptOf) {
+    List<Lane.Script> all = new ArrayList<>(to.size());
+    for (int i = 0; i < to.size(); i++) {
+      boolean same = i > 0 && to.get(i).takesScriptsOf(to.get(i - 1));
+      all.add(same ? all.get(i - 1) : scriptOf.apply(to.get(i)));
+    }
+    return all;
   }
 
   private String journalRow(Pending p, long number, long epoch, Dialect d) {

@@ -27,7 +27,9 @@ final class StepThree implements ReadBarrier {
   void end() {
     Running r = running;
     running = null;
-    r.over().countDown();
+    if (r != null) {
+      r.over().countDown();
+    }
   }
 
   @Override

@@ -28,6 +28,7 @@ import java.util.Arrays;
 final class MySqlWire {
   private static final int MAX_CHUNK = 0xFFFFFF;
   private static final int SMALL = 32 * 1024;
+  private static final int SHORTEST_ANSWER = 11;
   private static final int MORE_RESULTS = 0x0008;
 
   private final Socket socket;
@@ -37,7 +38,6 @@ final class MySqlWire {
   private byte[] buffer = new byte[4096];
   private int from;
   private int to;
-  private Packet sent;
   private Thread writer;
   private volatile IOException writeError;
   private long timeoutMillis;
@@ -57,7 +57,6 @@ final class MySqlWire {
    * the caller.
    */
   void send(Packet packet) throws IOException {
-    sent = packet;
     byte[] frames = packet.frames();
     if (frames == null) {
       frames = frames(packet);
@@ -81,6 +80,11 @@ final class MySqlWire {
             "lockstep-writer");
     writer.setDaemon(true);
     writer.start();
+  }
+
+  /** Whether all that is to be sent has been written. */
+  boolean idle() {
+    return writer == null;
   }
 
   private static byte[] frames(Packet packet) {
@@ -125,15 +129,16 @@ final class MySqlWire {
   }
 
   /**
-   * Reads the answers of all statements of the packet that was sent last.
+   * Reads the answers of all statements of a packet.
    *
+   * @param packet the first one that is not answered yet
+   * @param last whether there are no others
    * @param timeoutMillis for all of them, 0 for no limit
    * @param patienceMillis if there is no byte for so long, {@code stalled} runs, once, and the
    *     time-out begins anew; 0 for never
    */
-  Outcome await(long timeoutMillis, long patienceMillis, Runnable stalled) {
-    Packet packet = sent;
-    sent = null;
+  Outcome await(
+      Packet packet, boolean last, long timeoutMillis, long patienceMillis, Runnable stalled) {
     int n = packet.statements().size();
     long[] counts = new long[n];
     long[] ids = new long[n];
@@ -167,7 +172,7 @@ final class MySqlWire {
         } else if (first == 0xFF) {
           SQLException e = error(length - 1);
           boolean lost = MySqlDialect.connectionCode(e.getErrorCode());
-          if (!lost) {
+          if (!lost && last) {
             checkDrained();
           }
           return outcome(packet, counts, ids, done, warnings, e, lost);
@@ -175,7 +180,9 @@ final class MySqlWire {
           throw new IOException("a result set where none was expected");
         }
       }
-      checkDrained();
+      if (last) {
+        checkDrained();
+      }
       if (done < n) {
         throw new IOException(
             "fewer results than statements: one of them is more than a statement");
@@ -201,6 +208,16 @@ final class MySqlWire {
           true);
     } finally {
       writer = null;
+    }
+  }
+
+  /** Whether as many bytes have come as the shortest answers to all statements would take. */
+  boolean answered(Packet packet) {
+    try {
+      return writer == null
+          && to - from + in.available() >= SHORTEST_ANSWER * packet.statements().size();
+    } catch (IOException e) {
+      return true; // await tells
     }
   }
 

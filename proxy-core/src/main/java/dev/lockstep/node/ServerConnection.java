@@ -35,13 +35,32 @@ public interface ServerConnection {
    */
   Outcome run(Packet packet, long timeoutMillis);
 
-  /** Starts a packet; exactly one {@link #await} must follow before anything else is done here. */
+  /**
+   * Starts a packet; exactly one {@link #await} must follow before anything else is done here, but
+   * see {@link #takesBehind}.
+   */
   void send(Packet packet);
 
   /**
    * The outcome of the packet that {@link #send} started; a time-out marks the connection broken.
    */
   Outcome await(long timeoutMillis);
+
+  /**
+   * Whether another packet can be sent now, behind those that are not answered yet; each of them
+   * needs an {@link #await} of its own, in order.
+   */
+  default boolean takesBehind() {
+    return false;
+  }
+
+  /**
+   * Whether {@link #await} would find the answers to what was sent first, or all but the end of
+   * them. False also where a connection cannot tell.
+   */
+  default boolean answered() {
+    return false;
+  }
 
   /**
    * As {@link #await(long)}, and runs {@code stalled}, once, if the server gives no further answer

@@ -2,6 +2,8 @@ package dev.lockstep.node;
 
 import dev.lockstep.config.Errors;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Queue;
 
 /**
  * A connection to MySQL or MariaDB whose packets go straight over the driver's socket, without a
@@ -9,7 +11,9 @@ import java.io.IOException;
  */
 final class WireServerConnection extends BasicServerConnection {
   private IOException sendError;
-  private Packet sent;
+
+  /** What is not answered yet, in order. */
+  private final Queue<Packet> sent = new ArrayDeque<>(2);
 
   WireServerConnection(DatabaseNode node, DatabaseNode.Physical physical, Home home) {
     super(node, physical, home);
@@ -23,7 +27,7 @@ final class WireServerConnection extends BasicServerConnection {
 
   @Override
   public void send(Packet packet) {
-    sent = packet;
+    sent.add(packet);
     sendError = null;
     if (broken()) {
       sendError = new IOException("connection was cut");
@@ -37,15 +41,26 @@ final class WireServerConnection extends BasicServerConnection {
   }
 
   @Override
+  public boolean takesBehind() {
+    return sendError == null && !broken() && wire().idle();
+  }
+
+  @Override
   public Outcome await(long timeoutMillis) {
     return await(timeoutMillis, 0, null);
   }
 
   @Override
+  public boolean answered() {
+    return sendError != null || wire().answered(sent.element());
+  }
+
+  @Override
   public Outcome await(long timeoutMillis, long patienceMillis, Runnable stalled) {
+    Packet packet = sent.remove();
     if (sendError != null) {
       return seen(
-          sent,
+          packet,
           new Outcome(
               new long[0],
               new long[0],
@@ -54,6 +69,7 @@ final class WireServerConnection extends BasicServerConnection {
               Errors.connectionFailure("connection to " + node().name() + " lost", sendError),
               true));
     }
-    return seen(sent, wire().await(timeoutMillis, patienceMillis, stalled));
+    return seen(
+        packet, wire().await(packet, sent.isEmpty(), timeoutMillis, patienceMillis, stalled));
   }
 }
