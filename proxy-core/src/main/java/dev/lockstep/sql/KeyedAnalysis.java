@@ -232,7 +232,7 @@ final class KeyedAnalysis {
           "leave LIMIT out");
     }
     boolean usesTime = text.update() && assignments(text, tail, list, found, values);
-    return assemble(text, list, usesTime, search.query(text, tail, found, values), generation);
+    return assemble(text, list, usesTime, search.query(text, tail, found, values), 0, generation);
   }
 
   /** Whether columns of the primary key are among these. */
@@ -290,12 +290,17 @@ final class KeyedAnalysis {
     return usesTime | elements.usesTime();
   }
 
-  /** The write whose rows the query finds. */
+  /**
+   * The write whose rows the query finds.
+   *
+   * @param part which of those that it finds are the write's
+   */
   SearchedWrite assemble(
       WriteText text,
       List<Element> list,
       boolean usesTime,
       SearchedWrite.Query query,
+      int part,
       long generation)
       throws SQLException {
     StringBuilder key = text.key(generation, text.update() ? 'V' : 'E');
@@ -306,7 +311,7 @@ final class KeyedAnalysis {
       shape = new SearchedWrite.Shape(text.table(), parts.text);
       shapes.put(key.toString(), shape);
     }
-    return new SearchedWrite(shape, slots, query);
+    return new SearchedWrite(shape, slots, query, part);
   }
 
   /**
