@@ -149,7 +149,8 @@ final class SearchRunner {
           throw WriteRunner.lockedRowsGone(w, count);
         }
         entries.add(
-            new Entry(work.state.context(), w.before(), w.sql(), w.after(), count, w.table()));
+            new Entry(
+                work.state.context(), w.before(), w.entrySql(null), w.after(), count, w.table()));
         rows += count;
       }
     }

@@ -263,8 +263,8 @@ final class WriteRunner {
    */
   private StatementResult shared(ServerConnection c, StatementPlan plan, BoundWrite write)
       throws SQLException, PrimaryLostException {
-    if (write.generatesKeys() || write.expectedRows() == BoundWrite.ANY_COUNT) {
-      return null; // its entry is known only when it has run
+    if (!write.sameEverywhere() || write.expectedRows() == BoundWrite.ANY_COUNT) {
+      return null; // its entry is another one, or is known only when it has run
     }
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, null, write.expectedRows()));
