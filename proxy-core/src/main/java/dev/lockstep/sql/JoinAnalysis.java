@@ -101,7 +101,8 @@ final class JoinAnalysis {
           "use the form UPDATE t1 JOIN t2 ON … SET t1.a = … WHERE …");
     }
     int tail =
-        SearchAnalysis.tail(new WriteText(t, verb, true, null, null, 0, join.to, schema, false));
+        SearchAnalysis.tail(
+            new WriteText(t, verb, true, null, null, 0, join.to, schema, false, false));
     onlyCondition(t, tail);
     SetClause set = SetClause.read(t, join.to + 1, tail, names);
     Map<Source, List<SetClause.Part>> assigned = new LinkedHashMap<>();
@@ -131,7 +132,8 @@ final class JoinAnalysis {
     List<SearchedWrite> parts = new ArrayList<>();
     for (Target target : targets) {
       boolean time = writes.triggers(target.table, "UPDATE", generation).usesTime();
-      WriteText text = new WriteText(t, verb, true, target.table, null, 0, join.to, schema, time);
+      WriteText text =
+          new WriteText(t, verb, true, target.table, null, 0, join.to, schema, time, false);
       parts.add(keyed.assemble(text, target.list, false, query, parts.size(), generation));
     }
     return parts.size() == 1 ? parts.get(0) : new SearchedTables(List.copyOf(parts));
@@ -275,7 +277,7 @@ final class JoinAnalysis {
     List<SearchedWrite> parts = new ArrayList<>();
     for (TableInfo table : tables) {
       boolean time = writes.triggers(table, "DELETE", generation).usesTime();
-      WriteText text = new WriteText(t, verb, false, table, null, 0, join.to, schema, time);
+      WriteText text = new WriteText(t, verb, false, table, null, 0, join.to, schema, time, false);
       parts.add(keyed.assemble(text, List.of(), false, query, parts.size(), generation));
     }
     return parts.size() == 1 ? parts.get(0) : new SearchedTables(List.copyOf(parts));

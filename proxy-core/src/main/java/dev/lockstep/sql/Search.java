@@ -267,6 +267,19 @@ public class Search {
   }
 
   /**
+   * What has to be read when the writes are done, because they do not tell what they make of the
+   * rows: these make the writes for the other nodes, unless {@link #leavesOut}. Mostly none.
+   */
+  public List<Search> images(List<Row> found) {
+    return List.of();
+  }
+
+  /** Whether the rows that {@link #images} find have been left out, so that nothing was written. */
+  public boolean leavesOut() {
+    return false;
+  }
+
+  /**
    * A row that the join finds several times is written once, with the values that are found first:
    * which these are, the server does not promise either.
    */
@@ -276,7 +289,7 @@ public class Search {
     return new ArrayList<>(rows.values());
   }
 
-  private String condition(List<String> keys) {
+  final String condition(List<String> keys) {
     if (table.primaryKey().size() > 1) {
       return keys.size() == 1 ? keys.get(0) : "(" + String.join(") OR (", keys) + ")";
     }

@@ -50,11 +50,14 @@ final class SearchedWrite implements Write {
   private final Slot[] slots;
   private final Query query;
   private final int part;
+  private final boolean ignore;
 
   /**
    * @param part which of those that the query finds are its rows
+   * @param ignore UPDATE IGNORE or DELETE IGNORE
    */
-  SearchedWrite(Shape shape, Slot[] slots, Query query, int part) {
+  SearchedWrite(Shape shape, Slot[] slots, Query query, int part, boolean ignore) {
+    this.ignore = ignore;
     this.shape = shape;
     this.slots = slots;
     this.query = query;
@@ -122,37 +125,39 @@ final class SearchedWrite implements Write {
     String[][] shared = new String[1][];
     String before = time ? binding.setTimestamp() : null;
     SearchValues values = SearchValues.of(query.found, part, binding, before);
-    return new Search(
-        shape.table,
-        binding.literals(),
-        binding.mysql(),
-        () -> text(binding),
-        values,
-        query.joined,
-        together(binding.mysql()),
-        (condition, rows, found) -> {
-          StringBuilder write = new StringBuilder(128 + condition.length());
-          if (shared[0] == null || shape.text.usesVolatile()) {
-            shared[0] = values(binding);
-          }
-          shape.text.template().append(write, with(shared[0], found), 0);
-          BoundWrite bound =
-              new BoundWrite(
-                  shape.table.name(),
-                  false,
-                  write.append(" WHERE ").append(condition).toString(),
-                  before,
-                  rows,
-                  null,
-                  null);
-          boolean delete = shape.text.assigned() == null;
-          return delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
-        });
+    Search search =
+        new Search(
+            shape.table,
+            binding.literals(),
+            binding.mysql(),
+            () -> text(binding),
+            values,
+            query.joined,
+            together(binding.mysql()),
+            (condition, rows, found) -> {
+              StringBuilder write = new StringBuilder(128 + condition.length());
+              if (shared[0] == null || shape.text.usesVolatile()) {
+                shared[0] = values(binding);
+              }
+              shape.text.template().append(write, with(shared[0], found), 0);
+              BoundWrite bound =
+                  new BoundWrite(
+                      shape.table.name(),
+                      false,
+                      write.append(" WHERE ").append(condition).toString(),
+                      before,
+                      rows,
+                      null,
+                      null);
+              boolean delete = shape.text.assigned() == null;
+              return delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
+            });
+    return ignore ? new SearchIgnoring(search, shape.text.assigned(), binding) : search;
   }
 
   /** How many rows one statement may write. */
   private int together(boolean mysql) {
-    if (shape.text.oneByOne() || query.ordered) {
+    if (shape.text.oneByOne() || query.ordered || ignore) {
       return 1;
     }
     // H2 removes all rows before it adds those with new keys, so that keys may change places.

@@ -107,10 +107,12 @@ record ViewDefinition(
         new ViewDefinition(
             view, table, List.copyOf(columns), condition, checked && condition != null);
     for (Column c : columns) {
+      if (c.base != null && table.column(c.base) == null) {
+        throw other(view, "the column " + c.base + " is no longer there");
+      }
       if (c.base != null
-          && (table.column(c.base) == null
-              || columns.stream().filter(o -> c.base.equalsIgnoreCase(o.base)).count() > 1)) {
-        throw other(view, "it shows the column " + c.base + " more than once");
+          && columns.stream().filter(o -> c.base.equalsIgnoreCase(o.base)).count() > 1) {
+        throw other(view, "the column " + c.base + " stands there more than once");
       }
     }
     return all;
@@ -188,6 +190,6 @@ record ViewDefinition(
 
   private static SQLException other(TableName view, String why) {
     return WriteAnalysis.refused(
-        "a write through the view " + view + ", of which " + why + ",", "write to its tables");
+        "a write through the view " + view + " (" + why + ")", "write to its tables");
   }
 }

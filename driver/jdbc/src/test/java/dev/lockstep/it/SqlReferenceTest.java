@@ -67,7 +67,6 @@ class SqlReferenceTest {
         + " REFERENCES parent (id) ON DELETE CASCADE)",
     "INSERT INTO parent VALUES (1), (2)",
     "CREATE VIEW item_view AS SELECT id, code, n FROM item",
-    "CREATE VIEW item_checked AS SELECT id, code, grp FROM item WHERE grp < 9 WITH CHECK OPTION",
     "CREATE VIEW joined_view AS SELECT i.id, i.n FROM item i JOIN other o ON o.item_id = i.id"
   };
 

@@ -68,7 +68,7 @@ final class StatementMaker {
       if (!view && engine != Engine.H2 && shape.nextInt(6) == 0) {
         joinedDelete(sql, table);
       } else {
-        sql.add("DELETE FROM " + table.name());
+        sql.add(ignore("DELETE", 8) + " FROM " + table.name());
         conditions.where(sql, table);
       }
     } else if (dice >= 45 && !view && engine != Engine.H2 && shape.nextInt(8) == 0) {
@@ -83,7 +83,7 @@ final class StatementMaker {
   }
 
   private void update(Sql sql, Table table) {
-    sql.add("UPDATE " + table.name() + " SET ");
+    sql.add(ignore("UPDATE", 12) + " " + table.name() + " SET ");
     int count = 1 + shape.nextInt(3);
     List<Column> columns = new ArrayList<>(table.others());
     for (int i = 0; i < count && !columns.isEmpty(); i++) {
@@ -100,6 +100,10 @@ final class StatementMaker {
       sql.add(", %s = %s + %d".formatted(key, key, shape.nextInt(3)));
     }
     conditions.where(sql, table);
+  }
+
+  private String ignore(String verb, int seldom) {
+    return engine != Engine.H2 && shape.nextInt(seldom) == 0 ? verb + " IGNORE" : verb;
   }
 
   private void joinedUpdate(Sql sql, Table table) {
