@@ -20,7 +20,7 @@ import java.util.Set;
  * table can stand counts; what cannot be resolved makes the plan one of all tables. Thread-safe.
  */
 final class ReadAnalysis {
-  static final Set<String> AGGREGATES =
+  private static final Set<String> AGGREGATES =
       Set.of(
           "COUNT",
           "SUM",

@@ -78,7 +78,7 @@ record ViewDefinition(
     int list = i + 2;
     i = columns(t, list, called, columns);
     for (int k = list; k < i; k++) {
-      boolean aggregate = t.op(k + 1, '(') && ReadAnalysis.AGGREGATES.contains(t.upper(k));
+      boolean aggregate = t.op(k + 1, '(') && ReadAnalysis.aggregate(t.upper(k));
       if (aggregate || t.isAny(k, "SELECT", "DISTINCT", "OVER")) {
         throw other(view, "the definition has " + t.upper(k));
       }
