@@ -12,8 +12,12 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Executes a write whose rows have to be looked for: finds and locks them on the primary, then
@@ -149,11 +153,50 @@ final class SearchRunner {
           throw WriteRunner.lockedRowsGone(w, count);
         }
         entries.add(
-            new Entry(work.state.context(), w.before(), w.sql(), w.after(), count, w.table()));
+            new Entry(
+                work.state.context(), w.before(), w.entrySql(null), w.after(), count, w.table()));
         rows += count;
       }
     }
     return new Done(entries, rows, warnings, null, guarded);
+  }
+
+  /**
+   * What was done, with entries that say what has become of the rows where the writes do not.
+   *
+   * @param found what was looked for before them
+   */
+  Done withImages(ServerConnection c, Search search, Found found, Done done, VendorStatement handle)
+      throws SQLException, ConnectionLostException {
+    List<Search> images = search.images(found.rows());
+    if (images.isEmpty() || done.error() != null) {
+      return done;
+    }
+    Map<String, Search.Row> now = new HashMap<>();
+    try {
+      for (Search image : images) {
+        find(c, image, handle).rows().forEach(row -> now.put(row.key(), row));
+      }
+    } catch (SQLException e) {
+      work.rollback();
+      throw e;
+    }
+    if (search.leavesOut()) {
+      Set<String> left = new HashSet<>();
+      search.writes(List.copyOf(now.values())).forEach(w -> left.add(w.entrySql(null)));
+      List<Entry> entries = done.entries().stream().filter(e -> !left.contains(e.sql())).toList();
+      return new Done(entries, done.rows(), done.warnings(), null, done.guardSet());
+    }
+    List<Search.Row> rows = new ArrayList<>();
+    for (Search.Row row : found.rows()) {
+      rows.add(Objects.requireNonNull(now.get(row.key()), row.key()));
+    }
+    List<Entry> entries = new ArrayList<>();
+    for (BoundWrite w : images.get(0).writes(rows)) {
+      entries.add(
+          new Entry(work.state.context(), null, w.sql(), null, w.expectedRows(), w.table()));
+    }
+    return new Done(entries, done.rows(), done.warnings(), null, done.guardSet());
   }
 
   /** The server has undone the statement that failed; those before it are undone here. */

@@ -263,8 +263,8 @@ final class WriteRunner {
    */
   private StatementResult shared(ServerConnection c, StatementPlan plan, BoundWrite write)
       throws SQLException, PrimaryLostException {
-    if (write.generatesKeys() || write.expectedRows() == BoundWrite.ANY_COUNT) {
-      return null; // its entry is known only when it has run
+    if (!write.sameEverywhere() || write.expectedRows() == BoundWrite.ANY_COUNT) {
+      return null; // its entry is another one, or is known only when it has run
     }
     Transaction transaction = new Transaction(c, true);
     transaction.add(entry(write, null, write.expectedRows()));
@@ -431,6 +431,7 @@ final class WriteRunner {
       return StatementResult.NOTHING;
     }
     SearchRunner.Done done = search.write(c, writes, handle, work.needsGuard(c));
+    done = search.withImages(c, rows, found, done, handle);
     work.ticket.leave();
     if (done.guardSet()) {
       work.transaction.guardSet();
@@ -478,6 +479,7 @@ final class WriteRunner {
       List<BoundWrite> writes = rows.writes(found.rows());
       if (!writes.isEmpty()) {
         done = search.write(c, writes, handle, false);
+        done = search.withImages(c, rows, found, done, handle);
       }
     } catch (SQLException e) {
       work.state.nextIsolation(null);
@@ -494,6 +496,11 @@ final class WriteRunner {
       }
       work.awaitBarrier(plan.tables(), plan.allTables());
       return StatementResult.NOTHING;
+    }
+    if (done.entries().isEmpty()) {
+      work.undo(c, null);
+      work.awaitBarrier(plan.tables(), plan.allTables());
+      return counted(done, found);
     }
     Transaction transaction = new Transaction(c, true);
     done.entries().forEach(transaction::add);

@@ -12,6 +12,7 @@ public final class BoundWrite {
   private final TableName table;
   private final boolean insert;
   private final String sql;
+  private final String elsewhere;
   private final String before;
   private final int expectedRows;
   private final String generatedColumn;
@@ -29,22 +30,54 @@ public final class BoundWrite {
       int expectedRows,
       String generatedColumn,
       Function<long[], String> entry) {
-    this(table, insert, sql, before, expectedRows, generatedColumn, entry, null, null, null, false);
+    this(
+        table,
+        insert,
+        sql,
+        sql,
+        before,
+        expectedRows,
+        generatedColumn,
+        entry,
+        null,
+        null,
+        null,
+        false);
   }
 
   /** An insert that goes row by row. */
   static BoundWrite rowwise(TableName table, RowwiseInsert rows) {
-    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, rows, null, false);
+    return new BoundWrite(
+        table, true, null, null, null, ANY_COUNT, null, null, null, rows, null, false);
   }
 
   /** A MERGE of H2. */
   static BoundWrite merged(TableName table, MergedRows rows) {
-    return new BoundWrite(table, true, null, null, ANY_COUNT, null, null, null, null, rows, false);
+    return new BoundWrite(
+        table, true, null, null, null, ANY_COUNT, null, null, null, null, rows, false);
   }
 
   /** A write whose rows have to be looked for. */
   static BoundWrite searched(TableName table, Search.Source search) {
-    return new BoundWrite(table, false, null, null, -1, null, null, search, null, null, false);
+    return new BoundWrite(
+        table, false, null, null, null, -1, null, null, search, null, null, false);
+  }
+
+  /** The same write, for which the primary executes another text than the other nodes. */
+  BoundWrite onPrimary(String text) {
+    return new BoundWrite(
+        table,
+        insert,
+        text,
+        elsewhere,
+        before,
+        expectedRows,
+        generatedColumn,
+        entry,
+        search,
+        rowwise,
+        merged,
+        mayBeGone);
   }
 
   /** The same write; where it finds fewer rows than keys, the search finds those that are there. */
@@ -53,6 +86,7 @@ public final class BoundWrite {
         table,
         insert,
         sql,
+        elsewhere,
         before,
         expectedRows,
         generatedColumn,
@@ -69,6 +103,7 @@ public final class BoundWrite {
         table,
         insert,
         sql,
+        elsewhere,
         before,
         expectedRows,
         generatedColumn,
@@ -83,6 +118,7 @@ public final class BoundWrite {
       TableName table,
       boolean insert,
       String sql,
+      String elsewhere,
       String before,
       int expectedRows,
       String generatedColumn,
@@ -94,6 +130,7 @@ public final class BoundWrite {
     this.table = table;
     this.insert = insert;
     this.sql = sql;
+    this.elsewhere = elsewhere;
     this.before = before;
     this.expectedRows = expectedRows;
     this.generatedColumn = generatedColumn;
@@ -158,6 +195,11 @@ public final class BoundWrite {
     return sql;
   }
 
+  /** Whether all nodes execute the same text. */
+  public boolean sameEverywhere() {
+    return generatedColumn == null && sql.equals(elsewhere);
+  }
+
   /** A statement to run before {@link #sql()} and before the entry on each node, or null. */
   public String before() {
     return before;
@@ -203,7 +245,7 @@ public final class BoundWrite {
    */
   public String entrySql(long[] generatedKeys) {
     if (generatedColumn == null) {
-      return sql;
+      return elsewhere;
     }
     if (generatedKeys == null || generatedKeys.length != expectedRows) {
       throw new IllegalArgumentException(

@@ -58,6 +58,18 @@ final class Cascades {
     return false;
   }
 
+  /** Whether updating such columns changes rows of some of these tables by foreign keys. */
+  static boolean amongThem(
+      Names names, TableInfo table, List<ColumnInfo> assigned, Collection<TableInfo> tables)
+      throws SQLException {
+    for (Effect e : names.foreignKeys().effects(table.name(), changed(assigned, table))) {
+      if (tables.stream().anyMatch(t -> t.name().equals(e.key().child()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Whether foreign keys hand on what an UPDATE assigns. On H2 each row is then changed by a
    * statement of its own: children could otherwise be moved twice, in an order that nothing gives.
@@ -82,7 +94,7 @@ final class Cascades {
     Set<TableName> written = new LinkedHashSet<>(b.alsoWrites);
     for (TableInfo table : b.write.targets()) {
       written.add(table.name());
-      for (Effect e : keys.effects(table.name(), changed(b.write, table))) {
+      for (Effect e : keys.effects(table.name(), changed(b.write.changes(), table))) {
         check(e, table);
         changed.add(e.key().child());
         b.cascadesAlone |= !locks(e.key());
@@ -114,8 +126,7 @@ final class Cascades {
   }
 
   /** Columns that get new values; null where rows may be deleted. */
-  private static Collection<String> changed(Write write, TableInfo table) {
-    List<ColumnInfo> changes = write.changes();
+  private static Collection<String> changed(List<ColumnInfo> changes, TableInfo table) {
     if (changes == null) {
       return null;
     }

@@ -24,6 +24,8 @@ final class Classifier {
   private final boolean mysql;
   private final Names names;
   private final WriteAnalysis writes;
+  private final ViewWrites views;
+  private final Literals literals;
   private final CopyAnalysis copies;
   private final Cascades cascades;
   private final LoadAnalysis loads;
@@ -48,6 +50,8 @@ final class Classifier {
     this.names = new Names(vendor, catalogue);
     this.reads = new ReadAnalysis(mysql, names, functions);
     this.writes = new WriteAnalysis(vendor, reads, names, functions, literals, shapes);
+    this.views = new ViewWrites(names, functions, literals);
+    this.literals = literals;
     this.cascades = new Cascades(mysql, names);
     this.copies = new CopyAnalysis(vendor, writes, reads, names, literals);
     this.loads = new LoadAnalysis(writes, reads, names, literals);
@@ -190,6 +194,10 @@ final class Classifier {
    * @param verb the token INSERT, UPDATE, DELETE or REPLACE
    */
   private Builder write(Tokens t, int verb, String schema, long generation) throws SQLException {
+    ViewWrites.Through through = mysql ? views.analyze(t, verb, schema) : null;
+    if (through != null) {
+      return through(through, t, schema, generation);
+    }
     List<String> variables = t.bindVariables();
     Builder copy =
         t.isAny(verb, "INSERT", "REPLACE") ? copies.analyze(t, schema, generation) : null;
@@ -211,6 +219,28 @@ final class Classifier {
     }
     cascades.complete(b);
     return b;
+  }
+
+  /** A write through a view: one of its table. */
+  private Builder through(ViewWrites.Through through, Tokens t, String schema, long generation)
+      throws SQLException {
+    Builder b = write(Lexer.tokenize(through.sql(), vendor), 0, schema, generation);
+    TableName view = through.view().name();
+    if (through.checks()) {
+      if (b.write == null) {
+        throw WriteAnalysis.refused(
+            "an INSERT with sub-queries through " + view + ", which has a CHECK OPTION,",
+            "read the rows first, or write to " + through.view().table().name());
+      }
+      b.write = new CheckedWrite(b.write, text(through.view().table().name()), text(view));
+    }
+    b.tables.add(view);
+    b.sql = t.sql;
+    return b;
+  }
+
+  private String text(TableName name) {
+    return literals.name(name.schema()) + "." + literals.name(name.name());
   }
 
   /**

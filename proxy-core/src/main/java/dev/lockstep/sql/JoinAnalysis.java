@@ -4,19 +4,18 @@ import dev.lockstep.node.ColumnInfo;
 import dev.lockstep.node.TableInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * UPDATE of one table and DELETE from one or several that find their rows by a join (MySQL and
- * MariaDB). Thread-safe.
+ * UPDATE and DELETE of one or several tables that find their rows by a join (MySQL and MariaDB).
+ * Thread-safe.
  */
 final class JoinAnalysis {
-  private static final String INSTEAD =
-      "name one table to be written, and write the others with statements of their own";
-
   private final WriteAnalysis writes;
   private final KeyedAnalysis keyed;
   private final SearchAnalysis search;
@@ -91,7 +90,9 @@ final class JoinAnalysis {
             || (t.isAny(i, "LEFT", "RIGHT") && !t.op(i + 1, '(')));
   }
 
-  /** {@code UPDATE t1 JOIN t2 … SET t1.a = … WHERE …}, where the join begins at {@code i}. */
+  /**
+   * {@code UPDATE t1 JOIN t2 … SET t1.a = …, t2.b = … WHERE …}, where the join begins at {@code i}.
+   */
   Write update(Tokens t, int verb, int i, String schema, long generation) throws SQLException {
     Join join = join(t, verb, i, schema);
     if (!t.is(join.to, "SET")) {
@@ -100,25 +101,63 @@ final class JoinAnalysis {
           "use the form UPDATE t1 JOIN t2 ON … SET t1.a = … WHERE …");
     }
     int tail =
-        SearchAnalysis.tail(new WriteText(t, verb, true, null, null, 0, join.to, schema, false));
+        SearchAnalysis.tail(
+            new WriteText(t, verb, true, null, null, 0, join.to, schema, false, false));
     onlyCondition(t, tail);
     SetClause set = SetClause.read(t, join.to + 1, tail, names);
-    Source target = null;
-    for (SetClause.Part p : set.parts()) {
-      Source s = owner(join, p.column());
-      if (target != null && s != target) {
-        throw WriteAnalysis.refused("UPDATE that writes several tables", INSTEAD);
+    Map<Source, List<SetClause.Part>> assigned = new LinkedHashMap<>();
+    // In the order of the join, as the servers do it.
+    for (Source s : join.sources) {
+      for (SetClause.Part p : set.parts()) {
+        if (owner(join, p.column()) == s) {
+          assigned.computeIfAbsent(s, any -> new ArrayList<>()).add(p);
+        }
       }
-      target = s;
     }
-    TableInfo table = writes.writable(target.ref, schema);
-    KeyedAnalysis.requireKey(table, true);
+    List<Target> targets = new ArrayList<>();
+    List<SearchedWrite.Found> found = new ArrayList<>();
+    SearchText sql = select(t, verb);
+    for (Map.Entry<Source, List<SetClause.Part>> e : assigned.entrySet()) {
+      Source source = e.getKey();
+      TableInfo table = writes.writable(source.ref, schema);
+      KeyedAnalysis.requireKey(table, true);
+      sql.text(targets.isEmpty() ? "" : ", ").text(keyList(table, source));
+      Target target = new Target(source, table, set.only(e.getValue()), new ArrayList<>());
+      found.add(new SearchedWrite.Found(table, assignments(t, target, sql)));
+      targets.add(target);
+    }
+    independent(t, targets);
+    from(t, sql, join, tail);
+    SearchedWrite.Query query = search.finish(sql, false, found, true, schema);
+    List<SearchedWrite> parts = new ArrayList<>();
+    for (Target target : targets) {
+      boolean time = writes.triggers(target.table, "UPDATE", generation).usesTime();
+      WriteText text =
+          new WriteText(t, verb, true, target.table, null, 0, join.to, schema, time, false);
+      parts.add(keyed.assemble(text, target.list, false, query, parts.size(), generation));
+    }
+    return parts.size() == 1 ? parts.get(0) : new SearchedTables(List.copyOf(parts));
+  }
+
+  /**
+   * A table that an UPDATE changes.
+   *
+   * @param list the assignments, with slots for values that the query finds
+   */
+  private record Target(Source source, TableInfo table, SetClause set, List<Element> list) {
+    List<ColumnInfo> assigned() {
+      return set.parts().stream().map(p -> table.column(p.column().name())).toList();
+    }
+  }
+
+  /** Writes the values into the query, and tells their columns. */
+  private List<ColumnInfo> assignments(Tokens t, Target target, SearchText sql)
+      throws SQLException {
     List<ColumnInfo> values = new ArrayList<>();
-    List<Element> list = new ArrayList<>();
+    List<Element> list = target.list;
     list.add(new Element(Element.Kind.KEYWORD, "SET", "SET", true, null));
-    SearchText sql = select(t, verb).text(keyList(table, target));
-    for (SetClause.Part p : set.parts()) {
-      ColumnInfo c = KeyedAnalysis.column(table, p.column());
+    for (SetClause.Part p : target.set.parts()) {
+      ColumnInfo c = KeyedAnalysis.column(target.table, p.column());
       if (list.size() > 1) {
         list.add(new Element(Element.Kind.OP, ",", ",", false, null));
       }
@@ -130,16 +169,66 @@ final class JoinAnalysis {
         list.add(new Element(Element.Kind.KEYWORD, "DEFAULT", "`$DEFAULT`()", true, null));
         continue;
       }
-      set.checkFound(p, table, target.called, true, functions);
+      target.set.checkFound(p, target.table, target.source.called, true, functions);
       list.add(new Element(Element.Kind.SLOT, "", "?", true, new Slot.Found(values.size())));
       values.add(c);
       sql.text(", ").copy(p.from(), p.to());
     }
-    from(t, sql, join, tail);
-    SearchedWrite.Query query = search.finish(sql, false, values, true, schema);
-    boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
-    WriteText text = new WriteText(t, verb, true, table, null, 0, join.to, schema, time);
-    return keyed.assemble(text, list, false, query, generation);
+    return values;
+  }
+
+  /** Refuses tables of which the server may write one before it looks at the other. */
+  private void independent(Tokens t, List<Target> targets) throws SQLException {
+    List<TableInfo> tables = targets.stream().map(Target::table).toList();
+    for (Target one : targets) {
+      if (targets.size() > 1 && Cascades.amongThem(names, one.table, one.assigned(), tables)) {
+        throw WriteAnalysis.refused(
+            "UPDATE of several tables of which a row of "
+                + one.table.name()
+                + " changes others by a foreign key",
+            "update each table with a statement of its own");
+      }
+      for (Target other : targets) {
+        if (one == other) {
+          continue;
+        }
+        if (one.table.name().equals(other.table.name())) {
+          throw WriteAnalysis.refused(
+              "UPDATE of " + one.table.name() + " under two names",
+              "update it with two statements");
+        }
+        for (SetClause.Part p : one.set.parts()) {
+          independent(t, p, other);
+        }
+      }
+    }
+  }
+
+  /** Refuses a value for one table that reads what is changed in another one. */
+  private static void independent(Tokens t, SetClause.Part p, Target other) throws SQLException {
+    boolean triggers = Triggers.any(other.table, "UPDATE");
+    for (int i = p.from(); i < p.to(); i++) {
+      if (!t.identifier(i)
+          || t.op(i + 1, '.')
+          || t.op(i + 1, '(')
+          || t.isAny(i - 1, "FROM", "JOIN")) {
+        continue;
+      }
+      ColumnInfo c = other.table.column(Names.unquote(t.text(i)));
+      boolean named =
+          !t.op(i - 1, '.') || other.source.called.equalsIgnoreCase(Names.unquote(t.text(i - 2)));
+      if (c != null
+          && named
+          && (triggers || c.generated() || c.onUpdateNow() || other.assigned().contains(c))) {
+        throw WriteAnalysis.refused(
+            "a value in SET that reads the column "
+                + c.name()
+                + " of "
+                + other.table.name()
+                + ", which the same statement may change before or after that,",
+            "update each table with a statement of its own");
+      }
+    }
   }
 
   /**
@@ -182,14 +271,16 @@ final class JoinAnalysis {
           "DELETE by a join from tables of which a row deletes others of them by a foreign key",
           "delete from the one that the others refer to, without a join");
     }
-    SearchedWrite.Query query = search.finish(sql, false, List.of(), true, schema);
+    List<SearchedWrite.Found> found =
+        tables.stream().map(table -> new SearchedWrite.Found(table, List.of())).toList();
+    SearchedWrite.Query query = search.finish(sql, false, found, true, schema);
     List<SearchedWrite> parts = new ArrayList<>();
     for (TableInfo table : tables) {
       boolean time = writes.triggers(table, "DELETE", generation).usesTime();
-      WriteText text = new WriteText(t, verb, false, table, null, 0, join.to, schema, time);
-      parts.add(keyed.assemble(text, List.of(), false, query, generation));
+      WriteText text = new WriteText(t, verb, false, table, null, 0, join.to, schema, time, false);
+      parts.add(keyed.assemble(text, List.of(), false, query, parts.size(), generation));
     }
-    return parts.size() == 1 ? parts.get(0) : new SearchedDeletes(List.copyOf(parts));
+    return parts.size() == 1 ? parts.get(0) : new SearchedTables(List.copyOf(parts));
   }
 
   private static Source source(Join join, Names.Ref name) throws SQLException {

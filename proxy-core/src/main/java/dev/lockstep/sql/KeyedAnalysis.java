@@ -58,9 +58,27 @@ final class KeyedAnalysis {
     this.joins = new JoinAnalysis(writes, this, search, names, functions, literals);
   }
 
+  /** The token behind IGNORE, or behind the verb. */
+  private int behindIgnore(Tokens t, int verb) throws SQLException {
+    return WriteAnalysis.modifiers(t, ignores(t, verb) ? verb + 2 : verb + 1);
+  }
+
+  private boolean ignores(Tokens t, int verb) {
+    return mysql && t.is(verb + 1, "IGNORE");
+  }
+
+  private void requireNoIgnore(Tokens t, int verb) throws SQLException {
+    if (ignores(t, verb)) {
+      throw WriteAnalysis.refused(
+          t.upper(verb) + " IGNORE of several tables",
+          "leave IGNORE out and handle errors in the application, or write one table at a time");
+    }
+  }
+
   Write update(Tokens t, int verb, String schema, long generation) throws SQLException {
-    int i = WriteAnalysis.modifiers(t, verb + 1);
+    int i = behindIgnore(t, verb);
     if (mysql && JoinAnalysis.several(t, i)) {
+      requireNoIgnore(t, verb);
       return joins.update(t, verb, i, schema, generation);
     }
     Names.Ref ref = names.read(t, i, "a table");
@@ -81,7 +99,8 @@ final class KeyedAnalysis {
     }
     TableInfo table = writes.writable(ref, schema);
     boolean time = writes.triggers(table, "UPDATE", generation).usesTime();
-    WriteText text = new WriteText(t, verb, true, table, alias, afterRef, i, schema, time);
+    boolean ignore = ignores(t, verb);
+    WriteText text = new WriteText(t, verb, true, table, alias, afterRef, i, schema, time, ignore);
     return write(text, generation);
   }
 
@@ -96,8 +115,9 @@ final class KeyedAnalysis {
   }
 
   Write delete(Tokens t, int verb, String schema, long generation) throws SQLException {
-    int i = WriteAnalysis.modifiers(t, verb + 1);
+    int i = behindIgnore(t, verb);
     if (mysql && (!t.is(i, "FROM") || JoinAnalysis.several(t, i))) {
+      requireNoIgnore(t, verb);
       return joins.delete(t, verb, i, schema, generation);
     }
     if (!t.is(i, "FROM")) {
@@ -116,8 +136,9 @@ final class KeyedAnalysis {
     }
     TableInfo table = writes.writable(ref, schema);
     boolean time = writes.triggers(table, "DELETE", generation).usesTime();
+    boolean ignore = ignores(t, verb);
     return write(
-        new WriteText(t, verb, false, table, alias, afterRef, i, schema, time), generation);
+        new WriteText(t, verb, false, table, alias, afterRef, i, schema, time, ignore), generation);
   }
 
   static void requireKey(TableInfo table, boolean update) throws SQLException {
@@ -140,8 +161,16 @@ final class KeyedAnalysis {
 
   private Write write(WriteText text, long generation) throws SQLException {
     requireKey(text.table(), text.update());
+    if (text.ignore() && Triggers.any(text.table(), text.update() ? "UPDATE" : "DELETE")) {
+      throw WriteAnalysis.refused(
+          text.t().upper(text.verb())
+              + " IGNORE of "
+              + text.table().name()
+              + ", which has triggers,",
+          "leave IGNORE out and handle errors in the application");
+    }
     int tail = SearchAnalysis.tail(text);
-    if (text.verb() == 0 && SearchAnalysis.onlyWhere(text.t(), tail)) {
+    if (text.verb() == 0 && !text.ignore() && SearchAnalysis.onlyWhere(text.t(), tail)) {
       Write keyed = keyed(text, tail, generation);
       if (keyed != null) {
         return keyed;
@@ -232,7 +261,7 @@ final class KeyedAnalysis {
           "leave LIMIT out");
     }
     boolean usesTime = text.update() && assignments(text, tail, list, found, values);
-    return assemble(text, list, usesTime, search.query(text, tail, found, values), generation);
+    return assemble(text, list, usesTime, search.query(text, tail, found, values), 0, generation);
   }
 
   /** Whether columns of the primary key are among these. */
@@ -290,12 +319,17 @@ final class KeyedAnalysis {
     return usesTime | elements.usesTime();
   }
 
-  /** The write whose rows the query finds. */
+  /**
+   * The write whose rows the query finds.
+   *
+   * @param part which of those that it finds are the write's
+   */
   SearchedWrite assemble(
       WriteText text,
       List<Element> list,
       boolean usesTime,
       SearchedWrite.Query query,
+      int part,
       long generation)
       throws SQLException {
     StringBuilder key = text.key(generation, text.update() ? 'V' : 'E');
@@ -306,7 +340,12 @@ final class KeyedAnalysis {
       shape = new SearchedWrite.Shape(text.table(), parts.text);
       shapes.put(key.toString(), shape);
     }
-    return new SearchedWrite(shape, slots, query);
+    if (text.ignore() && changesKey(text.table(), shape.text().assigned())) {
+      throw WriteAnalysis.refused(
+          "UPDATE IGNORE of the primary key of " + text.table().name(),
+          "leave IGNORE out and handle errors in the application");
+    }
+    return new SearchedWrite(shape, slots, query, part, text.ignore());
   }
 
   /**

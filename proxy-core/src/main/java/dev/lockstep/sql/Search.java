@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -132,6 +133,12 @@ public class Search {
   /** What is selected of a key: so that {@link #row} can write it as a literal again. */
   static String selectList(TableInfo table, Literals literals, boolean mysql, String qualifier)
       throws SQLException {
+    return selectList(table, mysql, c -> qualifier + literals.name(c.name()));
+  }
+
+  /** The same, of columns that have other names. */
+  static String selectList(TableInfo table, boolean mysql, Function<ColumnInfo, String> names)
+      throws SQLException {
     StringBuilder list = new StringBuilder();
     for (String k : table.primaryKey()) {
       ColumnInfo c = table.column(k);
@@ -151,7 +158,7 @@ public class Search {
         }
         default -> {}
       }
-      String name = qualifier + literals.name(c.name());
+      String name = names.apply(c);
       boolean asText =
           switch (c.kind()) {
             case DATE, TIME, DATETIME, TIMESTAMP -> true;
@@ -169,10 +176,30 @@ public class Search {
 
   /** The row on which the result set stands, or null where it has none of the table. */
   public Row row(ResultSet rows) throws SQLException {
-    String key = key(rows, 0);
+    return row(rows, 0);
+  }
+
+  /**
+   * The same.
+   *
+   * @param before number of columns before its own
+   */
+  Row row(ResultSet rows, int before) throws SQLException {
+    String key = key(rows, before);
     return key == null
         ? null
-        : new Row(key, values == null ? NONE : values.row(rows, table.primaryKey().size()));
+        : new Row(
+            key, values == null ? NONE : values.row(rows, before + table.primaryKey().size()));
+  }
+
+  /** Number of columns of the query that are its own. */
+  int columns() {
+    return table.primaryKey().size() + valueCount();
+  }
+
+  /** Number of new values that are found with each row. */
+  int valueCount() {
+    return values == null ? 0 : values.count();
   }
 
   TableInfo table() {
@@ -183,7 +210,7 @@ public class Search {
    * The condition that names the row on which the result set stands; null where an outer join has
    * none.
    *
-   * @param before number of columns before its key
+   * @param before number of columns before it
    */
   String key(ResultSet rows, int before) throws SQLException {
     if (joined && rows.getObject(before + 1) == null) {
@@ -239,23 +266,30 @@ public class Search {
     return all;
   }
 
-  /** A row that the join finds several times is written once. */
-  private List<Row> distinct(List<Row> found) throws SQLException {
+  /**
+   * What has to be read when the writes are done, because they do not tell what they make of the
+   * rows: these make the writes for the other nodes, unless {@link #leavesOut}. Mostly none.
+   */
+  public List<Search> images(List<Row> found) {
+    return List.of();
+  }
+
+  /** Whether the rows that {@link #images} find have been left out, so that nothing was written. */
+  public boolean leavesOut() {
+    return false;
+  }
+
+  /**
+   * A row that the join finds several times is written once, with the values that are found first:
+   * which these are, the server does not promise either.
+   */
+  private static List<Row> distinct(List<Row> found) {
     Map<String, Row> rows = new LinkedHashMap<>();
-    for (Row row : found) {
-      Row first = rows.putIfAbsent(row.key, row);
-      if (first != null && !Arrays.equals(first.values, row.values)) {
-        throw Errors.unsupported(
-            "the join finds a row of "
-                + table.name()
-                + " several times with different new values, so that it is not determined which it"
-                + " gets; make the join find one, or use a sub-query with MIN or MAX");
-      }
-    }
+    found.forEach(row -> rows.putIfAbsent(row.key, row));
     return new ArrayList<>(rows.values());
   }
 
-  private String condition(List<String> keys) {
+  final String condition(List<String> keys) {
     if (table.primaryKey().size() > 1) {
       return keys.size() == 1 ? keys.get(0) : "(" + String.join(") OR (", keys) + ")";
     }

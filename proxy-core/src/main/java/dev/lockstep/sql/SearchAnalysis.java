@@ -133,12 +133,17 @@ final class SearchAnalysis {
       depth += t.op(i, '(') ? 1 : t.op(i, ')') ? -1 : 0;
       ordered |= depth == 0 && t.sequence(i, "ORDER", "BY");
     }
-    return finish(sql, ordered, values, false, text.schema());
+    List<SearchedWrite.Found> finds = List.of(new SearchedWrite.Found(text.table(), values));
+    return finish(sql, ordered, finds, false, text.schema());
   }
 
   /** The query, whose text is there but for its locks. */
   SearchedWrite.Query finish(
-      SearchText sql, boolean ordered, List<ColumnInfo> values, boolean joined, String schema)
+      SearchText sql,
+      boolean ordered,
+      List<SearchedWrite.Found> found,
+      boolean joined,
+      String schema)
       throws SQLException {
     String[] texts = sql.text(" FOR UPDATE").texts();
     StatementPlan.Builder read =
@@ -155,6 +160,6 @@ final class SearchAnalysis {
           "read the rows first: it would not see what others have just committed");
     }
     return new SearchedWrite.Query(
-        texts, sql.params(), read.tables, read.allTables, ordered, List.copyOf(values), joined);
+        texts, sql.params(), read.tables, read.allTables, ordered, List.copyOf(found), joined);
   }
 }

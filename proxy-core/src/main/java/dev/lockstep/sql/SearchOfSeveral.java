@@ -3,13 +3,14 @@ package dev.lockstep.sql;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * A DELETE from several tables: one query finds the rows of all of them. One execution; used by one
- * thread.
+ * An UPDATE of several tables, or a DELETE from them: one query finds the rows of all. One
+ * execution; used by one thread.
  */
 final class SearchOfSeveral extends Search {
   private final List<Search> targets;
@@ -22,34 +23,40 @@ final class SearchOfSeveral extends Search {
     this.targets = targets;
   }
 
-  /** The keys of all tables; an empty one where an outer join has no row. */
+  /** For each table its key, an empty one where an outer join has no row, and its values. */
   @Override
   public Row row(ResultSet rows) throws SQLException {
-    String[] keys = new String[targets.size()];
+    List<String> all = new ArrayList<>();
     int before = 0;
-    for (int i = 0; i < keys.length; i++) {
-      String key = targets.get(i).key(rows, before);
-      keys[i] = key == null ? "" : key;
-      before += targets.get(i).table().primaryKey().size();
+    for (Search target : targets) {
+      Row row = target.row(rows, before);
+      all.add(row == null ? "" : row.key());
+      for (int i = 0; i < target.valueCount(); i++) {
+        all.add(row == null ? "" : row.values()[i]);
+      }
+      before += target.columns();
     }
-    return new Row("", keys);
+    return new Row("", all.toArray(NONE));
   }
 
-  /** Table after table; a row that is found for two of them is deleted once. */
+  /** Table after table; a row that is found several times, or for two of them, is written once. */
   @Override
   public List<BoundWrite> writes(List<Row> found) throws SQLException {
     List<BoundWrite> all = new ArrayList<>();
     Set<String> seen = new HashSet<>();
-    for (int i = 0; i < targets.size(); i++) {
-      Search target = targets.get(i);
+    int at = 0;
+    for (Search target : targets) {
+      int values = at + 1;
+      int next = values + target.valueCount();
       List<Row> rows = new ArrayList<>();
       for (Row row : found) {
-        String key = row.values()[i];
+        String key = row.values()[at];
         if (!key.isEmpty() && seen.add(target.table().name() + "\u0000" + key)) {
-          rows.add(new Row(key, NONE));
+          rows.add(new Row(key, Arrays.copyOfRange(row.values(), values, next)));
         }
       }
       all.addAll(target.writes(rows));
+      at = next;
     }
     return all;
   }

@@ -5,7 +5,11 @@ import dev.lockstep.node.TableInfo;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Where the keys and the new values of an UPDATE are put on MySQL and MariaDB before its rows are
@@ -14,41 +18,55 @@ import java.util.List;
  * takes none, the write itself finds out. Immutable.
  */
 final class SearchStage {
-  private final List<ColumnInfo> values;
   private final String name;
   private final String create;
   private final String read;
   private final int unambiguousAt;
 
   /**
-   * @param keys what to select to read a key
-   * @param values the columns that get values
+   * @param found what the query finds; the stage is in the schema of the first table
    */
-  SearchStage(TableInfo table, String keys, List<ColumnInfo> values, Literals literals)
-      throws SQLException {
-    this.values = values;
-    String schema = literals.name(table.name().schema()) + ".";
-    this.name = schema + literals.name("lockstep_search");
+  SearchStage(List<SearchedWrite.Found> found, Literals literals) throws SQLException {
+    this.name =
+        literals.name(found.get(0).table().name().schema())
+            + "."
+            + literals.name("lockstep_search");
+    Set<String> taken = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    List<List<String>> names = new ArrayList<>();
+    for (SearchedWrite.Found f : found) {
+      // Messages tell the names of values, so these have the better right to them.
+      names.add(f.values().stream().map(c -> literals.name(free(c, taken))).toList());
+    }
     List<String> plain = new ArrayList<>();
-    for (String k : table.primaryKey()) {
-      ColumnInfo c = table.column(k);
-      String n = literals.name(c.name());
-      plain.add(withoutDefault(c, "t." + n) + " AS " + n);
-    }
     List<String> exact = new ArrayList<>();
-    exact.add(keys);
     List<String> unambiguous = new ArrayList<>();
-    for (ColumnInfo c : values) {
-      // Beside the old value of a key stands its new one, under another name.
-      boolean ofKey = KeyedAnalysis.changesKey(table, List.of(c));
-      String n = literals.name(ofKey ? "lockstep_new_" + values.indexOf(c) : c.name());
-      plain.add(withoutDefault(c, "t." + literals.name(c.name())) + " AS " + n);
-      exact.add(Stage.exact(c, n, "UPDATE with a value that is looked for, of"));
-      if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
-        unambiguous.add(Stage.unambiguous(n));
+    StringBuilder from = new StringBuilder("(SELECT 1 AS one) d");
+    for (int i = 0; i < found.size(); i++) {
+      TableInfo table = found.get(i).table();
+      String t = "t" + i;
+      Map<ColumnInfo, String> keys = new HashMap<>();
+      for (String k : table.primaryKey()) {
+        ColumnInfo c = table.column(k);
+        keys.put(c, literals.name(free(c, taken)));
+        plain.add(typed(c, t, literals) + keys.get(c));
       }
+      exact.add(Search.selectList(table, true, keys::get));
+      for (int k = 0; k < names.get(i).size(); k++) {
+        ColumnInfo c = found.get(i).values().get(k);
+        String n = names.get(i).get(k);
+        plain.add(typed(c, t, literals) + n);
+        exact.add(Stage.exact(c, n, "UPDATE with a value that is looked for, of"));
+        if (c.kind() == ColumnInfo.Kind.TIMESTAMP) {
+          unambiguous.add(Stage.unambiguous(n));
+        }
+      }
+      from.append(" LEFT JOIN ")
+          .append(literals.name(table.name().schema()))
+          .append(".")
+          .append(literals.name(table.name().name()))
+          .append(" " + t + " ON 1 = 0");
     }
-    this.unambiguousAt = unambiguous.isEmpty() ? 0 : table.primaryKey().size() + values.size() + 1;
+    this.unambiguousAt = unambiguous.isEmpty() ? 0 : plain.size() + 1;
     if (unambiguousAt > 0) {
       exact.add(String.join(" AND ", unambiguous));
     }
@@ -58,11 +76,20 @@ final class SearchStage {
             + name
             + " ENGINE=InnoDB SELECT "
             + String.join(", ", plain)
-            + " FROM (SELECT 1 AS one) d LEFT JOIN "
-            + schema
-            + literals.name(table.name().name())
-            + " t ON 1 = 0 LIMIT 0";
+            + " FROM "
+            + from
+            + " LIMIT 0";
     this.read = "SELECT " + String.join(", ", exact) + " FROM " + name;
+  }
+
+  private static String free(ColumnInfo c, Set<String> taken) {
+    String name = taken.contains(c.name()) ? "lockstep_" + taken.size() : c.name();
+    taken.add(name);
+    return name;
+  }
+
+  private static String typed(ColumnInfo c, String table, Literals literals) {
+    return withoutDefault(c, table + "." + literals.name(c.name())) + " AS ";
   }
 
   /**
@@ -97,9 +124,9 @@ final class SearchStage {
   /**
    * The values of the row on which the result set stands.
    *
-   * @param before number of columns of the key
+   * @param before number of columns before them
    */
-  List<Parameter> row(ResultSet rows, int before) throws SQLException {
+  List<Parameter> row(ResultSet rows, int before, List<ColumnInfo> values) throws SQLException {
     if (unambiguousAt > 0 && !rows.getBoolean(unambiguousAt)) {
       throw Stage.ambiguous("UPDATE");
     }

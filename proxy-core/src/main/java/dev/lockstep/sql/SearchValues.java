@@ -1,7 +1,6 @@
 package dev.lockstep.sql;
 
 import dev.lockstep.node.ColumnInfo;
-import dev.lockstep.node.TableInfo;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -19,32 +18,42 @@ final class SearchValues {
   private final SearchStage stage;
   private final String before;
   private final ZoneId zone;
-  private final int count;
+  private final List<ColumnInfo> columns;
 
   private SearchValues(
-      Literals literals, SearchStage stage, String before, ZoneId zone, int count) {
+      Literals literals, SearchStage stage, String before, ZoneId zone, List<ColumnInfo> columns) {
     this.literals = literals;
     this.stage = stage;
     this.before = before;
     this.zone = zone;
-    this.count = count;
+    this.columns = columns;
   }
 
   /**
+   * @param found all that the query finds
+   * @param part the table whose values these are
    * @param before what sets the statement's time, or null
+   * @return null where the query finds no values
    */
-  static SearchValues of(TableInfo table, List<ColumnInfo> values, Binding binding, String before)
+  static SearchValues of(List<SearchedWrite.Found> found, int part, Binding binding, String before)
       throws SQLException {
-    if (!binding.mysql()) {
-      return new SearchValues(binding.literals(), null, null, binding.zone(), values.size());
+    if (found.stream().allMatch(f -> f.values().isEmpty())) {
+      return null;
     }
-    String keys = Search.selectList(table, binding.literals(), true, "");
+    List<ColumnInfo> columns = found.get(part).values();
+    if (!binding.mysql()) {
+      return new SearchValues(binding.literals(), null, null, binding.zone(), columns);
+    }
     return new SearchValues(
         binding.literals(),
-        new SearchStage(table, keys, values, binding.literals()),
+        new SearchStage(found, binding.literals()),
         before,
         ZoneOffset.UTC, // the stage gives no objects of time
-        values.size());
+        columns);
+  }
+
+  int count() {
+    return columns.size();
   }
 
   List<String> fill(String query) {
@@ -76,21 +85,21 @@ final class SearchValues {
   /**
    * The literals of the row on which the result set stands.
    *
-   * @param keys number of columns of the key
+   * @param before number of columns before them
    */
-  String[] row(ResultSet rows, int keys) throws SQLException {
+  String[] row(ResultSet rows, int before) throws SQLException {
     List<Parameter> found;
     if (stage != null) {
-      found = stage.row(rows, keys);
+      found = stage.row(rows, before, columns);
     } else {
       ResultSetMetaData meta = rows.getMetaData();
-      found = new ArrayList<>(count);
-      for (int i = 1; i <= count; i++) {
-        found.add(H2Values.value(rows, meta, keys + i, "UPDATE with a sub-query"));
+      found = new ArrayList<>(count());
+      for (int i = 1; i <= count(); i++) {
+        found.add(H2Values.value(rows, meta, before + i, "UPDATE with a sub-query"));
       }
     }
-    String[] texts = new String[count];
-    for (int i = 0; i < count; i++) {
+    String[] texts = new String[count()];
+    for (int i = 0; i < texts.length; i++) {
       texts[i] = literals.render(found.get(i), zone);
     }
     return texts;

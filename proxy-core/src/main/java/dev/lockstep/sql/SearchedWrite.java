@@ -27,7 +27,7 @@ final class SearchedWrite implements Write {
    * @param tables that it reads
    * @param allTables whether it may read any
    * @param ordered whether the order of the rows is given
-   * @param values columns whose new values it finds too, behind the keys
+   * @param found what it finds, in the order of its columns: one for each table that is written
    * @param joined whether it may find a row several times, or none in an outer join
    */
   record Query(
@@ -36,17 +36,32 @@ final class SearchedWrite implements Write {
       Set<TableName> tables,
       boolean allTables,
       boolean ordered,
-      List<ColumnInfo> values,
+      List<Found> found,
       boolean joined) {}
+
+  /**
+   * What a query finds of a table: the keys, and behind them new values of some columns.
+   *
+   * @param values mostly none
+   */
+  record Found(TableInfo table, List<ColumnInfo> values) {}
 
   private final Shape shape;
   private final Slot[] slots;
   private final Query query;
+  private final int part;
+  private final boolean ignore;
 
-  SearchedWrite(Shape shape, Slot[] slots, Query query) {
+  /**
+   * @param part which of those that the query finds are its rows
+   * @param ignore UPDATE IGNORE or DELETE IGNORE
+   */
+  SearchedWrite(Shape shape, Slot[] slots, Query query, int part, boolean ignore) {
+    this.ignore = ignore;
     this.shape = shape;
     this.slots = slots;
     this.query = query;
+    this.part = part;
   }
 
   @Override
@@ -93,42 +108,56 @@ final class SearchedWrite implements Write {
     return sql.toString();
   }
 
+  boolean needsTime(Binding binding) {
+    return shape.text.needsTime(slots, binding);
+  }
+
   Search search(Binding binding) throws SQLException {
+    return search(binding, needsTime(binding));
+  }
+
+  /**
+   * The same.
+   *
+   * @param time whether the statement's time is set for it
+   */
+  Search search(Binding binding, boolean time) throws SQLException {
     String[][] shared = new String[1][];
-    String before = shape.text.needsTime(slots, binding) ? binding.setTimestamp() : null;
-    SearchValues values =
-        query.values.isEmpty() ? null : SearchValues.of(shape.table, query.values, binding, before);
-    return new Search(
-        shape.table,
-        binding.literals(),
-        binding.mysql(),
-        () -> text(binding),
-        values,
-        query.joined,
-        together(binding.mysql()),
-        (condition, rows, found) -> {
-          StringBuilder write = new StringBuilder(128 + condition.length());
-          if (shared[0] == null || shape.text.usesVolatile()) {
-            shared[0] = values(binding);
-          }
-          shape.text.template().append(write, with(shared[0], found), 0);
-          BoundWrite bound =
-              new BoundWrite(
-                  shape.table.name(),
-                  false,
-                  write.append(" WHERE ").append(condition).toString(),
-                  before,
-                  rows,
-                  null,
-                  null);
-          boolean delete = shape.text.assigned() == null;
-          return delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
-        });
+    String before = time ? binding.setTimestamp() : null;
+    SearchValues values = SearchValues.of(query.found, part, binding, before);
+    Search search =
+        new Search(
+            shape.table,
+            binding.literals(),
+            binding.mysql(),
+            () -> text(binding),
+            values,
+            query.joined,
+            together(binding.mysql()),
+            (condition, rows, found) -> {
+              StringBuilder write = new StringBuilder(128 + condition.length());
+              if (shared[0] == null || shape.text.usesVolatile()) {
+                shared[0] = values(binding);
+              }
+              shape.text.template().append(write, with(shared[0], found), 0);
+              BoundWrite bound =
+                  new BoundWrite(
+                      shape.table.name(),
+                      false,
+                      write.append(" WHERE ").append(condition).toString(),
+                      before,
+                      rows,
+                      null,
+                      null);
+              boolean delete = shape.text.assigned() == null;
+              return delete && shape.text.cascadesByRow() ? bound.maybeGone() : bound;
+            });
+    return ignore ? new SearchIgnoring(search, shape.text.assigned(), binding) : search;
   }
 
   /** How many rows one statement may write. */
   private int together(boolean mysql) {
-    if (shape.text.oneByOne() || query.ordered) {
+    if (shape.text.oneByOne() || query.ordered || ignore) {
       return 1;
     }
     // H2 removes all rows before it adds those with new keys, so that keys may change places.

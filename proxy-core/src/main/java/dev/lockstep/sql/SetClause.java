@@ -65,6 +65,11 @@ final class SetClause {
     }
   }
 
+  /** The assignments to one of several tables. */
+  SetClause only(List<Part> some) {
+    return new SetClause(t, some);
+  }
+
   /** Whether a sub-query stands between two tokens. */
   static boolean hasSubQuery(Tokens t, int from, int to) {
     for (int i = from; i < to; i++) {

@@ -59,7 +59,7 @@ public final class StatementPlan {
   /** Collects a plan's facts. */
   static final class Builder {
     final Kind kind;
-    final String sql;
+    String sql;
     final String schema;
     int parameterCount;
     java.util.LinkedHashSet<TableName> tables = new java.util.LinkedHashSet<>();

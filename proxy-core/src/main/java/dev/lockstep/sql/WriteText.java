@@ -8,6 +8,7 @@ import dev.lockstep.node.TableInfo;
  * @param verb the token UPDATE or DELETE; what is in front of it are common table expressions
  * @param afterRef the token behind the table's name
  * @param from SET, or what follows the table of a DELETE
+ * @param ignore whether rows that cannot be written are left out
  */
 record WriteText(
     Tokens t,
@@ -18,7 +19,8 @@ record WriteText(
     int afterRef,
     int from,
     String schema,
-    boolean time) {
+    boolean time,
+    boolean ignore) {
   String aliasSql() {
     return alias == null ? "" : " " + t.sql.substring(t.start(afterRef), t.end(from - 1));
   }

@@ -125,13 +125,15 @@ class MySqlWriteTest {
         "UPDATE plain SET v=CURRENT_USER WHERE id=1",
         "UPDATE plain SET v=SLEEP(1) WHERE id=1",
         "UPDATE plain SET v=RAND(3) WHERE id=1",
-        "UPDATE plain, t SET plain.v=1, t.a=1 WHERE plain.id=1",
+        "UPDATE plain, t SET plain.v=1, t.a=plain.v WHERE plain.id=1",
+        "UPDATE plain p, plain q SET p.v=1, q.v=2 WHERE p.id=q.id+1",
         "UPDATE plain NATURAL JOIN t SET plain.v=1",
         "UPDATE plain JOIN nokey SET nokey.x=1",
         "UPDATE plain JOIN trig USING (id) SET trig.v=1",
         "UPDATE plain JOIN t USING (id) SET id=1",
         "UPDATE plain JOIN (t) USING (id) SET plain.v=1",
-        "UPDATE IGNORE plain SET v=1 WHERE id=1",
+        "UPDATE IGNORE plain SET id=1 WHERE id=1",
+        "UPDATE IGNORE plain, t SET plain.v=1",
         "UPDATE plain SET v=1 WHERE plain.id=1 AND t.id=1",
         "UPDATE plain p SET v=1 WHERE plain.id=1",
         "UPDATE /*+ SET_VAR(sql_mode='') */ plain SET v=1 WHERE id=1",
@@ -237,22 +239,35 @@ class MySqlWriteTest {
         .isEqualTo(
             "INSERT INTO `shop`.`lockstep_search` SELECT `p`.`id`, t.a-2 FROM plain AS p LEFT JOIN t ON"
                 + " t.id=p.id+1 WHERE t.id>3 FOR UPDATE");
+    // The values that are found first.
     assertThat(
             search
                 .writes(
                     List.of(
                         new Search.Row("1", new String[] {"'a'"}),
-                        new Search.Row("1", new String[] {"'a'"})))
+                        new Search.Row("1", new String[] {"'b'"})))
                 .stream()
                 .map(BoundWrite::sql))
         .containsExactly("UPDATE `shop`.`plain` SET `v` = 'a' WHERE `id`=1");
-    assertThatThrownBy(
-            () ->
-                search.writes(
+    Search both =
+        f.write("UPDATE plain, t SET t.a=t.a+?, plain.v=1 WHERE plain.id=t.id", 2).search();
+    assertThat(both.fill())
+        .last()
+        .isEqualTo(
+            "INSERT INTO `shop`.`lockstep_search` SELECT `shop`.`plain`.`id`, 1, `shop`.`t`.`id`, t.a+2"
+                + " FROM plain, t WHERE plain.id=t.id FOR UPDATE");
+    assertThat(
+            both
+                .writes(
                     List.of(
-                        new Search.Row("1", new String[] {"'a'"}),
-                        new Search.Row("1", new String[] {"'b'"}))))
-        .hasMessageContaining("several times");
+                        new Search.Row("", new String[] {"1", "'x'", "5", "6"}),
+                        new Search.Row("", new String[] {"1", "'y'", "", ""}),
+                        new Search.Row("", new String[] {"2", "'x'", "5", "7"})))
+                .stream()
+                .map(BoundWrite::sql))
+        .containsExactly(
+            "UPDATE `shop`.`plain` SET `v` = 'x' WHERE `id` IN (1,2)",
+            "UPDATE `shop`.`t` SET `a` = 6 WHERE `id`=5");
     Search delete =
         f.write("DELETE FROM plain.* USING plain, t x WHERE plain.id=x.id AND x.a=?", 5).search();
     assertThat(delete.fill()).isEmpty();

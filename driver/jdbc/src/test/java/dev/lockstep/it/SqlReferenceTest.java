@@ -66,7 +66,8 @@ class SqlReferenceTest {
     "CREATE TABLE child (id INT NOT NULL PRIMARY KEY, parent_id INT, FOREIGN KEY (parent_id)"
         + " REFERENCES parent (id) ON DELETE CASCADE)",
     "INSERT INTO parent VALUES (1), (2)",
-    "CREATE VIEW item_view AS SELECT id, code, n FROM item"
+    "CREATE VIEW item_view AS SELECT id, code, n FROM item",
+    "CREATE VIEW joined_view AS SELECT i.id, i.n FROM item i JOIN other o ON o.item_id = i.id"
   };
 
   private static final String[] ROWS = {

@@ -29,7 +29,8 @@ final class Leftovers {
                 ? "SET REFERENTIAL_INTEGRITY FALSE"
                 : "SET foreign_key_checks=0");
         for (String table : tables) {
-          s.execute("DROP TABLE " + table + (target.engine() == Engine.H2 ? " CASCADE" : ""));
+          String kind = table.startsWith(Table.VIEW) ? "DROP VIEW " : "DROP TABLE ";
+          s.execute(kind + table + (target.engine() == Engine.H2 ? " CASCADE" : ""));
           found.add(node.name() + "." + table);
         }
         if (target.engine() == Engine.H2) {

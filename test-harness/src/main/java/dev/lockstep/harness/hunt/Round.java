@@ -117,6 +117,9 @@ final class Round {
       tables.add(made);
       List<String> definition = made.definition(target.engine());
       definition.subList(1, definition.size()).forEach(sql -> execute(c, sql));
+      if (target.engine().mysqlFamily()) {
+        execute(c, made.viewDefinition());
+      }
     }
     tables = List.copyOf(tables);
     for (String sql : new TriggerMaker(target.engine(), plan.seed()).definitions(tables)) {
@@ -213,6 +216,7 @@ final class Round {
     for (int i = tables.size() - 1; i >= 0; i--) {
       if (target.engine().mysqlFamily()) {
         left.add("DROP PROCEDURE IF EXISTS " + ProcedureMaker.name(tables.get(i)));
+        left.add("DROP VIEW IF EXISTS " + tables.get(i).view().name());
       }
       left.add("DROP TABLE " + tables.get(i).name());
     }

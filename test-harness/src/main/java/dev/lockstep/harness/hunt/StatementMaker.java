@@ -54,8 +54,10 @@ final class StatementMaker {
   }
 
   /** Writes an INSERT, UPDATE, DELETE or SELECT; whether it is an INSERT. */
-  private boolean write(Sql sql, Table table, long form, int dice) {
+  private boolean write(Sql sql, Table base, long form, int dice) {
     shape.setSeed(form);
+    boolean view = engine != Engine.H2 && shape.nextInt(10) == 0;
+    Table table = view ? base.view() : base;
     if (dice >= 92) {
       sql.add("SELECT * FROM " + table.name());
       conditions.where(sql, table);
@@ -63,13 +65,13 @@ final class StatementMaker {
         sql.add(" FOR UPDATE");
       }
     } else if (dice >= 80) {
-      if (engine != Engine.H2 && shape.nextInt(6) == 0) {
+      if (!view && engine != Engine.H2 && shape.nextInt(6) == 0) {
         joinedDelete(sql, table);
       } else {
-        sql.add("DELETE FROM " + table.name());
+        sql.add(ignore("DELETE", 8) + " FROM " + table.name());
         conditions.where(sql, table);
       }
-    } else if (dice >= 45 && engine != Engine.H2 && shape.nextInt(8) == 0) {
+    } else if (dice >= 45 && !view && engine != Engine.H2 && shape.nextInt(8) == 0) {
       joinedUpdate(sql, table);
     } else if (dice >= 45) {
       update(sql, table);
@@ -81,7 +83,7 @@ final class StatementMaker {
   }
 
   private void update(Sql sql, Table table) {
-    sql.add("UPDATE " + table.name() + " SET ");
+    sql.add(ignore("UPDATE", 12) + " " + table.name() + " SET ");
     int count = 1 + shape.nextInt(3);
     List<Column> columns = new ArrayList<>(table.others());
     for (int i = 0; i < count && !columns.isEmpty(); i++) {
@@ -100,11 +102,23 @@ final class StatementMaker {
     conditions.where(sql, table);
   }
 
+  private String ignore(String verb, int seldom) {
+    return engine != Engine.H2 && shape.nextInt(seldom) == 0 ? verb + " IGNORE" : verb;
+  }
+
   private void joinedUpdate(Sql sql, Table table) {
     Table other = tables.get(shape.nextInt(tables.size()));
     sql.add("UPDATE ");
     boolean whole = joined(sql, table, other);
     sql.add(" SET ");
+    if (whole && other != table && shape.nextInt(2) == 0) {
+      sql.add(
+          pick(
+              "y.n = 5, ",
+              "y.n = y.n + 1, ",
+              "y.s = 'both', y.n = NULL, ",
+              "y.s = CONCAT(y.s, x.s), "));
+    }
     List<Column> columns = new ArrayList<>(table.others());
     for (int i = 1 + shape.nextInt(2); i > 0 && !columns.isEmpty(); i--) {
       int index = shape.nextInt(3) == 0 ? 0 : shape.nextInt(columns.size());

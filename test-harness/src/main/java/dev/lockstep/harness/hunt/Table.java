@@ -15,6 +15,9 @@ import java.util.stream.Collectors;
  */
 record Table(String name, List<Column> columns, int keys, List<String> indexes, int domain) {
 
+  /** What the names of views begin with. */
+  static final String VIEW = "v_";
+
   List<Column> key() {
     return columns.subList(0, keys);
   }
@@ -56,6 +59,21 @@ record Table(String name, List<Column> columns, int keys, List<String> indexes, 
                   unique ? indexes.get(i).substring(7) : indexes.get(i)));
     }
     return statements;
+  }
+
+  /** A view of the key, the number and the text, as a table; of MySQL and MariaDB. */
+  Table view() {
+    return new Table(VIEW + name, columns.subList(0, keys + 2), keys, List.of(), domain);
+  }
+
+  /** The statement that makes {@link #view}; of some rows, half of the views with a check. */
+  String viewDefinition() {
+    return "CREATE VIEW %s AS SELECT %s FROM %s WHERE n < 60 OR n IS NULL%s"
+        .formatted(
+            view().name(),
+            view().columns().stream().map(Column::name).collect(Collectors.joining(", ")),
+            name,
+            domain % 2 == 0 ? " WITH CHECK OPTION" : "");
   }
 
   Table plain() {

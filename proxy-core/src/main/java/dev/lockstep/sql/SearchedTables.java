@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A DELETE from several tables of a join. Immutable.
+ * An UPDATE of several tables of a join, or a DELETE from them. Immutable.
  *
  * @param parts one for each table, all with the same query
  */
-record SearchedDeletes(List<SearchedWrite> parts) implements Write {
+record SearchedTables(List<SearchedWrite> parts) implements Write {
   @Override
   public TableInfo table() {
     return parts.get(0).table();
@@ -39,9 +39,12 @@ record SearchedDeletes(List<SearchedWrite> parts) implements Write {
     return parts.get(0).readsAll();
   }
 
+  /** Those of all tables together. */
   @Override
   public List<ColumnInfo> changes() {
-    return null;
+    return parts.get(0).changes() == null
+        ? null
+        : parts.stream().flatMap(part -> part.changes().stream()).toList();
   }
 
   @Override
@@ -49,9 +52,13 @@ record SearchedDeletes(List<SearchedWrite> parts) implements Write {
     return BoundWrite.searched(
         table().name(),
         () -> {
+          boolean time = false; // one for the whole statement
+          for (SearchedWrite part : parts) {
+            time |= part.needsTime(binding);
+          }
           List<Search> searches = new ArrayList<>();
           for (SearchedWrite part : parts) {
-            searches.add(part.search(binding));
+            searches.add(part.search(binding, time));
           }
           return new SearchOfSeveral(searches);
         });
