@@ -9,7 +9,6 @@ import java.io.IOException;
  */
 final class WireServerConnection extends BasicServerConnection {
   private IOException sendError;
-  private Packet sent;
 
   WireServerConnection(DatabaseNode node, DatabaseNode.Physical physical, Home home) {
     super(node, physical, home);
@@ -23,7 +22,6 @@ final class WireServerConnection extends BasicServerConnection {
 
   @Override
   public void send(Packet packet) {
-    sent = packet;
     sendError = null;
     if (broken()) {
       sendError = new IOException("connection was cut");
@@ -45,7 +43,6 @@ final class WireServerConnection extends BasicServerConnection {
   public Outcome await(long timeoutMillis, long patienceMillis, Runnable stalled) {
     if (sendError != null) {
       return seen(
-          sent,
           new Outcome(
               new long[0],
               new long[0],
@@ -54,6 +51,6 @@ final class WireServerConnection extends BasicServerConnection {
               Errors.connectionFailure("connection to " + node().name() + " lost", sendError),
               true));
     }
-    return seen(sent, wire().await(timeoutMillis, patienceMillis, stalled));
+    return seen(wire().await(timeoutMillis, patienceMillis, stalled));
   }
 }
