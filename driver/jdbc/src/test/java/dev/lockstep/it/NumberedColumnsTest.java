@@ -241,12 +241,12 @@ class NumberedColumnsTest {
   void whatWasGivenBefore(Engine engine) throws Exception {
     Settings.onlyInCampaignUnless(engine == Engine.MARIADB);
     try (Installation on = Installation.on(engine)) {
-      on.behind(
-          0,
-          table(engine, "t", "BIGINT"),
-          "INSERT INTO t (a) VALUES (1), (2), (3), (4), (5), (6)",
-          "DELETE FROM t WHERE id > 2");
+      for (int i = 0; i < 3; i++) {
+        on.behind(i, table(engine, "t", "BIGINT"), "INSERT INTO t (a) VALUES (1), (2)");
+      }
+      on.behind(0, "INSERT INTO t (a) VALUES (3), (4), (5), (6)", "DELETE FROM t WHERE id > 2");
       on.start();
+      assertThat(on.primary()).isEqualTo(0);
       on.endLockstep();
       on.node(0).kill();
       try (Connection c = on.connect()) {
