@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -296,30 +298,74 @@ public final class Cluster implements PrimaryAccess {
   /** Members that it failed on; null where this process is no longer the owner. */
   private List<DatabaseNode> recordEverywhere(View v) {
     List<DatabaseNode> failed = new ArrayList<>();
-    for (String id : v.members()) {
-      DatabaseNode n = byId(id);
-      try {
-        controls.get(n).record(v);
-      } catch (FencedException e) {
-        ownershipLost(n.name());
+    Map<DatabaseNode, SQLException> failures =
+        recorded(v.members().stream().map(this::byId).toList(), v);
+    for (Map.Entry<DatabaseNode, SQLException> f : failures.entrySet()) {
+      if (f.getValue() instanceof FencedException) {
+        ownershipLost(f.getKey().name());
         return null;
-      } catch (SQLException e) {
-        LOG.warn("cannot record view {} on {}: {}", v.epoch(), n.name(), e.getMessage());
-        failed.add(n);
       }
+      LOG.warn(
+          "cannot record view {} on {}: {}",
+          v.epoch(),
+          f.getKey().name(),
+          f.getValue().getMessage());
+      failed.add(f.getKey());
     }
     return failed;
   }
 
   private void recordOnMembers(View v) throws SQLException {
-    for (DatabaseNode m : members()) {
+    for (Map.Entry<DatabaseNode, SQLException> f : recorded(members(), v).entrySet()) {
+      if (f.getValue() instanceof FencedException) {
+        ownershipLost(f.getKey().name());
+      }
+      throw f.getValue();
+    }
+  }
+
+  /** Records a view on all of these nodes at the same time; gives what failed. */
+  private Map<DatabaseNode, SQLException> recorded(List<DatabaseNode> on, View v) {
+    List<FutureTask<SQLException>> tasks = new ArrayList<>();
+    for (DatabaseNode n : on) {
+      tasks.add(
+          new FutureTask<>(
+              () -> {
+                try {
+                  controls.get(n).record(v);
+                  return null;
+                } catch (SQLException e) {
+                  return e;
+                }
+              }));
+    }
+    for (int i = 1; i < tasks.size(); i++) {
+      Thread t = new Thread(tasks.get(i), "lockstep-view");
+      t.setDaemon(true);
+      t.start();
+    }
+    Map<DatabaseNode, SQLException> failures = new LinkedHashMap<>();
+    boolean interrupted = false;
+    for (int i = 0; i < tasks.size(); ) {
       try {
-        controls.get(m).record(v);
-      } catch (FencedException e) {
-        ownershipLost(m.name());
-        throw e;
+        if (i == 0) {
+          tasks.get(0).run();
+        }
+        SQLException e = tasks.get(i).get();
+        if (e != null) {
+          failures.put(on.get(i), e);
+        }
+        i++;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("recording a view failed", e.getCause());
       }
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return failures;
   }
 
   private void install(View before, View next, List<DatabaseNode> dropped) {

@@ -1,13 +1,10 @@
 package dev.lockstep.commit;
 
 import dev.lockstep.cluster.PrimaryAccess;
-import dev.lockstep.config.Errors;
 import dev.lockstep.journal.Entry;
 import dev.lockstep.journal.SystemTables;
 import dev.lockstep.node.Dialect;
 import dev.lockstep.node.Node;
-import dev.lockstep.node.Outcome;
-import dev.lockstep.node.Packet;
 import dev.lockstep.node.SequencePosition;
 import dev.lockstep.node.SequencePosition.Place;
 import dev.lockstep.node.ServerConnection;
@@ -16,7 +13,6 @@ import java.math.BigInteger;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -39,9 +35,7 @@ public final class SequenceReserves {
   /** Where a block is used up in less time, the next one is twice as large. */
   private static final long SOON_NANOS = 5_000_000_000L;
 
-  private final PrimaryAccess primary;
-  private final Committer committer;
-  private final long timeoutMillis;
+  private final ReserveRows rows;
 
   /** One at a time: what does not find its row locks the gap, which would be a deadlock. */
   private final ReentrantLock recording = new ReentrantLock();
@@ -139,9 +133,7 @@ public final class SequenceReserves {
    * @param timeoutMillis lockstep.nodeTimeout
    */
   public SequenceReserves(PrimaryAccess primary, Committer committer, long timeoutMillis) {
-    this.primary = primary;
-    this.committer = committer;
-    this.timeoutMillis = timeoutMillis;
+    this.rows = new ReserveRows(primary, committer, timeoutMillis);
   }
 
   /** Another node is the primary, or may have become it anew: before it serves. */
@@ -234,36 +226,19 @@ public final class SequenceReserves {
     long time = System.nanoTime();
     s.block =
         time - s.renewed < SOON_NANOS ? Math.min(MOST, 2 * s.block) : Math.max(FEWEST, s.block / 2);
-    boolean interrupted = Thread.interrupted();
-    try {
-      ServerConnection c = primary.acquire(node.admin(), null);
-      boolean sound = false;
-      try {
-        if (c.node() != node || !era.tenure.equals(now.tenure)) {
-          throw new PrimaryLostException(node.name() + " is no longer the primary", null);
-        }
-        if (renewed(c, sequence, now, pending + s.block, placed)) {
-          s.renewed = time;
-          if (alone && s.opened.get() == opened) {
-            s.budget = new Budget(now, s.block);
+    rows.on(
+        node,
+        c -> {
+          if (!era.tenure.equals(now.tenure)) {
+            throw new PrimaryLostException(node.name() + " is no longer the primary", null);
           }
-        }
-        sound = true;
-      } catch (SQLException e) {
-        if (c.broken() || c.node().dialect().connectionError(e)) {
-          c.markBroken();
-          primary.lost(c, e);
-          throw new PrimaryLostException("the primary was lost before a value was drawn", e);
-        }
-        throw e;
-      } finally {
-        c.release(sound);
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+          if (renewed(c, sequence, now, pending + s.block, placed)) {
+            s.renewed = time;
+            if (alone && s.opened.get() == opened) {
+              s.budget = new Budget(now, s.block);
+            }
+          }
+        });
   }
 
   /** Whether there is such a sequence. */
@@ -342,23 +317,9 @@ public final class SequenceReserves {
             + ", "
             + (what.place.over() ? 1 : 0)
             + ")";
-    List<String> statements = new ArrayList<>();
-    c.manualCommit(d.begin() == null);
-    if (d.begin() != null) {
-      statements.add(d.begin());
-    }
-    statements.add(delete);
-    statements.add(insert);
-    Outcome o = c.run(new Packet(statements), timeoutMillis);
-    if (!o.ok()) {
-      c.markBroken();
-      throw o.lost() ? Errors.cannotConnect(c.node().name() + " was lost", o.error()) : o.error();
-    }
-    Transaction transaction = new Transaction(c, true);
     // What is deleted does not count: a node need not have the row.
-    transaction.add(
-        new Entry("", delete, insert, null, 1, SystemTables.sequenceReserve(d.vendor())));
-    transaction.foreignKeyChecks(c.foreignKeyChecks());
-    committer.commit(transaction);
+    rows.commit(
+        c,
+        List.of(new Entry("", delete, insert, null, 1, SystemTables.sequenceReserve(d.vendor()))));
   }
 }

@@ -4,6 +4,7 @@ import dev.lockstep.cluster.Cluster;
 import dev.lockstep.cluster.NodeControl;
 import dev.lockstep.commit.DdlCoordinator;
 import dev.lockstep.commit.GroupCommitter;
+import dev.lockstep.commit.KeyReserves;
 import dev.lockstep.commit.SequenceReserves;
 import dev.lockstep.config.Errors;
 import dev.lockstep.config.LockstepUrl;
@@ -101,6 +102,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
               settings.maxGroup(),
               settings.contentionRetries(),
               timeout);
+      KeyReserves keys = new KeyReserves(cluster, committer, vendor, timeout);
       SequenceReserves sequences = new SequenceReserves(cluster, committer, timeout);
       StatementAnalyzer analyzer =
           new StatementAnalyzer(vendor, catalogue, settings.statementCache());
@@ -123,11 +125,17 @@ public final class Engine implements SessionFactory, AutoCloseable {
               committer.readBarrier(),
               ddl,
               analyzer,
-              sequences);
+              sequences,
+              keys);
       new Startup(cluster, settings, vendor, new Recovery(vendor, definitions, token)).run(wish);
-      IdentityAdvance identities = new IdentityAdvance(cluster, vendor);
-      identities.atStart();
-      cluster.listen(identities);
+      cluster
+          .gate()
+          .exclusive(
+              () -> {
+                keys.atStart();
+                cluster.listen(keys);
+                return null;
+              });
       cluster.listen(
           (before, after) -> {
             // With the same members as before it was perhaps down in between.
@@ -139,6 +147,7 @@ public final class Engine implements SessionFactory, AutoCloseable {
       this.keeper = new Keeper(cluster, settings, vendor, ddl, definitions);
       keeper.start();
       SequencesAtStart.reserve(cluster, vendor, sequences);
+      keys.adopt();
       started = true;
     } finally {
       if (!started) {

@@ -4,6 +4,7 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.node.OpenMark;
 import dev.lockstep.node.TableName;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The cluster's own tables on every node: database {@code lockstep} on MySQL and MariaDB, schema
@@ -20,6 +21,18 @@ public final class SystemTables {
     return vendor.mysqlFamily()
         ? new TableName("lockstep", "sequence_reserve")
         : new TableName("LOCKSTEP", "SEQUENCE_RESERVE");
+  }
+
+  /** The table of values of numbered columns that may have been given. */
+  public static TableName keyReserve(Vendor vendor) {
+    return vendor.mysqlFamily()
+        ? new TableName("lockstep", "key_reserve")
+        : new TableName("LOCKSTEP", "KEY_RESERVE");
+  }
+
+  /** Tables of which a node that is made equal gets a copy. */
+  public static Set<TableName> reserves(Vendor vendor) {
+    return Set.of(sequenceReserve(vendor), keyReserve(vendor));
   }
 
   /** Statements that create what is missing; each may be run again. */
@@ -78,6 +91,15 @@ public final class SystemTables {
             + ") NOT NULL, tenure VARCHAR(36) NOT NULL, place DECIMAL(30) NOT NULL, round"
             + " DECIMAL(30) NOT NULL, used_up INT NOT NULL, PRIMARY KEY (schema_name,"
             + " sequence_name))"
+            + end,
+        // For each numbered column a value that is not below any that was ever given. node_id: the
+        // primary that gave them, in the view of that epoch.
+        "CREATE TABLE IF NOT EXISTS lockstep.key_reserve (schema_name VARCHAR("
+            + (my ? "64" : "256")
+            + ") NOT NULL, table_name VARCHAR("
+            + (my ? "64" : "256")
+            + ") NOT NULL, node_id VARCHAR(36) NOT NULL, epoch BIGINT NOT NULL, place BIGINT NOT"
+            + " NULL, PRIMARY KEY (schema_name, table_name))"
             + end,
         my ? "DO 0" : "CREATE INDEX IF NOT EXISTS journal_kind ON lockstep.journal (kind)",
         // One row, id 1: groups up to and including grp have been trimmed from this node's journal.

@@ -125,14 +125,10 @@ abstract class BasicServerConnection implements ServerConnection {
     }
   }
 
-  /** Completes an outcome: a lost one breaks the connection; generated keys are remembered. */
-  final Outcome seen(Packet packet, Outcome o) {
+  /** Completes an outcome: a lost one breaks the connection. */
+  final Outcome seen(Outcome o) {
     if (o.lost()) {
       broken = true;
-    }
-    long[] keys = o.generatedKeys();
-    if (keys != null && keys.length > 0) {
-      node.keysSeen(packet.keyTable(), packet.keyColumn(), keys[keys.length - 1]);
     }
     return o;
   }

@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,9 +40,6 @@ public final class DatabaseNode implements Node, AutoCloseable {
   record Physical(
       Connection jdbc, MySqlWire wire, H2Socket h2, long serverId, boolean foreignKeyChecks) {}
 
-  /** An AUTO_INCREMENT or identity column. */
-  public record NumberedColumn(TableName table, String column) {}
-
   private record PoolKey(Account account, String schema) {}
 
   private final NodeSpec spec;
@@ -52,7 +48,6 @@ public final class DatabaseNode implements Node, AutoCloseable {
   private final Cache<Connection, Physical> physicals = Caffeine.newBuilder().weakKeys().build();
   private final Set<BasicServerConnection> open = ConcurrentHashMap.newKeySet();
   private final ConcurrentMap<PoolKey, AtomicInteger> unpooled = new ConcurrentHashMap<>();
-  private final Map<NumberedColumn, Long> highestKeys = new ConcurrentHashMap<>();
   private volatile boolean admitted;
   private volatile long clockOffsetMicros;
   private volatile long maxPacket = Long.MAX_VALUE;
@@ -97,17 +92,6 @@ public final class DatabaseNode implements Node, AutoCloseable {
   /** Sets the measured difference of clocks. */
   public void clockOffsetMicros(long micros) {
     clockOffsetMicros = micros;
-  }
-
-  /** Remembers the highest value that this server has handed out for a numbered column. */
-  @Override
-  public void keysSeen(TableName table, String column, long value) {
-    highestKeys.merge(new NumberedColumn(table, column), value, Math::max);
-  }
-
-  /** The highest values that this server is known to have handed out, committed or not. */
-  public Map<NumberedColumn, Long> highestKeys() {
-    return highestKeys;
   }
 
   /** Most bytes that the server takes in one packet. */

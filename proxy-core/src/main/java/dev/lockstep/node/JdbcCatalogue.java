@@ -420,7 +420,8 @@ public final class JdbcCatalogue implements Catalogue {
             prepare(
                 c,
                 "SELECT COLUMN_NAME, DATA_TYPE, IS_NULLABLE, COLUMN_DEFAULT, IS_IDENTITY, IDENTITY_GENERATION,"
-                    + " IS_GENERATED, COLUMN_ON_UPDATE, DEFAULT_ON_NULL FROM INFORMATION_SCHEMA.COLUMNS WHERE"
+                    + " IS_GENERATED, COLUMN_ON_UPDATE, DEFAULT_ON_NULL, IDENTITY_INCREMENT FROM"
+                    + " INFORMATION_SCHEMA.COLUMNS WHERE"
                     + " TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",
                 schema,
                 name);
@@ -498,6 +499,17 @@ public final class JdbcCatalogue implements Catalogue {
                 + onUpdate
                 + ", which is not supported");
       }
+    }
+    if (r.getLong(10) < 0) {
+      throw Errors.of(
+          SqlState.NOT_SUPPORTED,
+          "column "
+              + r.getString(1)
+              + " of "
+              + schema
+              + "."
+              + table
+              + " is numbered downwards, which is not supported");
     }
     return new ColumnInfo(
         r.getString(1),

@@ -28,7 +28,6 @@ final class JdbcServerConnection extends BasicServerConnection {
           });
 
   private Future<Outcome> running;
-  private Packet sent;
 
   JdbcServerConnection(DatabaseNode node, DatabaseNode.Physical physical, Home home) {
     super(node, physical, home);
@@ -37,7 +36,7 @@ final class JdbcServerConnection extends BasicServerConnection {
   @Override
   public Outcome run(Packet packet, long timeoutMillis) {
     if (timeoutMillis <= 0) {
-      return seen(packet, execute(packet));
+      return seen(execute(packet));
     }
     send(packet);
     return await(timeoutMillis);
@@ -45,7 +44,6 @@ final class JdbcServerConnection extends BasicServerConnection {
 
   @Override
   public void send(Packet packet) {
-    sent = packet;
     running = WORKERS.submit(() -> execute(packet));
   }
 
@@ -57,7 +55,6 @@ final class JdbcServerConnection extends BasicServerConnection {
       while (true) {
         try {
           return seen(
-              sent,
               timeoutMillis <= 0
                   ? running.get()
                   : running.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS));
@@ -80,7 +77,6 @@ final class JdbcServerConnection extends BasicServerConnection {
 
   private Outcome lost(String message, Throwable cause) {
     return seen(
-        null,
         new Outcome(
             new long[0], new long[0], null, 0, Errors.connectionFailure(message, cause), true));
   }

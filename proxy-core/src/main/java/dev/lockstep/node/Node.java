@@ -13,7 +13,4 @@ public interface Node {
 
   /** The server's clock minus this machine's, in microseconds, as last measured. */
   long clockOffsetMicros();
-
-  /** Remembers the highest value that this server has handed out for a numbered column. */
-  void keysSeen(TableName table, String column, long value);
 }

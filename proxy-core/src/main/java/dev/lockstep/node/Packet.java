@@ -50,7 +50,8 @@ public final class Packet {
     return keyColumn;
   }
 
-  TableName keyTable() {
+  /** The table whose keys are wanted, or null. */
+  public TableName keyTable() {
     return keyTable;
   }
 

@@ -60,7 +60,6 @@ final class WireServerConnection extends BasicServerConnection {
     Packet packet = sent.remove();
     if (sendError != null) {
       return seen(
-          packet,
           new Outcome(
               new long[0],
               new long[0],
@@ -69,7 +68,6 @@ final class WireServerConnection extends BasicServerConnection {
               Errors.connectionFailure("connection to " + node().name() + " lost", sendError),
               true));
     }
-    return seen(
-        packet, wire().await(packet, sent.isEmpty(), timeoutMillis, patienceMillis, stalled));
+    return seen(wire().await(packet, sent.isEmpty(), timeoutMillis, patienceMillis, stalled));
   }
 }

@@ -74,6 +74,11 @@ public final class JournalReplay {
     }
   }
 
+  /** The connection to the node that is brought on. */
+  Connection target() {
+    return target;
+  }
+
   /**
    * Leaves out the entries on tables that have already been made equal to a snapshot of the source,
    * for the rows whose effects that snapshot holds (see {@link Repair}); their journal rows are

@@ -97,12 +97,14 @@ public final class Rejoin {
       String why = reason == null || reason.compare() ? null : reason.text();
       Repair.Result repaired = null;
       long position = 0;
+      long whole = 0; // from this group on the node is what its journal says
       String way = "replay";
       if (reason != null && reason.compare()) {
         try {
           Differential.Result r =
               differential(node, source, since, target, from, reason.text(), reopened);
           position = complete(r.position());
+          whole = r.position().group();
           way = "differential, " + r.changed() + " rows changed";
         } catch (SQLException e) {
           if (!(e instanceof CopyNeededException) && !H2Leftovers.met(e)) {
@@ -122,6 +124,7 @@ public final class Rejoin {
           position = e.position();
           try {
             repaired = repair(node, target, from, e);
+            whole = repaired.position().group();
             way = "repair, " + repaired.rowsChanged() + " rows changed";
           } catch (CopyNeededException x) {
             why = x.getMessage();
@@ -133,11 +136,17 @@ public final class Rejoin {
           IncompleteMark.set(target, why);
           H2Leftovers.emptyJournal(target);
         }
-        position = copy(node, source, since, target, from, why, gate);
+        SnapshotPosition copied = copy(node, source, since, target, from, why, gate);
+        position = complete(copied);
+        whole = copied.group();
         way = "full copy";
       }
-      position = catchUp(node, target, from, position, repaired, pace);
-      finish(node, source, since, target, from, position, repaired, pace, way, gate);
+      JournalReplay replay = new JournalReplay(vendor, target, resolver, cluster.token());
+      if (repaired != null) {
+        replay.without(repaired.tables(), repaired.position());
+      }
+      position = catchUp(node, replay, from, position, pace);
+      finish(node, source, since, target, from, position, whole, replay, pace, way, gate);
     } finally {
       if (gate.longest() > 0) {
         cluster.metrics().rejoinPause(node.name(), gate.longest());
@@ -297,7 +306,7 @@ public final class Rejoin {
     return reason != null && reason.startsWith(View.DIFFERENCE) ? reason : null;
   }
 
-  private long copy(
+  private SnapshotPosition copy(
       DatabaseNode node,
       DatabaseNode source,
       View since,
@@ -349,7 +358,7 @@ public final class Rejoin {
         r.bytes(),
         r.millis(),
         gate.longest() / 1_000_000);
-    return complete(r.position());
+    return r.position();
   }
 
   /**
@@ -413,12 +422,7 @@ public final class Rejoin {
 
   /** Replays while the cluster goes on, until little is left; returns the position. */
   private long catchUp(
-      DatabaseNode node,
-      Connection target,
-      Connection from,
-      long position,
-      Repair.Result repaired,
-      Throttle.Replay pace)
+      DatabaseNode node, JournalReplay replay, Connection from, long position, Throttle.Replay pace)
       throws SQLException {
     long at = position;
     long before = position;
@@ -426,7 +430,7 @@ public final class Rejoin {
       // The group in flight may be there in part: only those before it.
       long upTo = cluster.finishedGroup();
       long start = System.nanoTime();
-      at = replay(node, target, from, at, upTo, repaired);
+      at = replay(node, replay, from, at, upTo);
       // Not from what was reached: numbers without rows would never be.
       long tail = cluster.finishedGroup() - upTo;
       pace.round(upTo - before, tail, System.nanoTime() - start);
@@ -440,27 +444,18 @@ public final class Rejoin {
 
   /** Returns the newest group that the target now has completely, at most {@code upTo}. */
   private long replay(
-      DatabaseNode node,
-      Connection target,
-      Connection from,
-      long after,
-      long upTo,
-      Repair.Result repaired)
+      DatabaseNode node, JournalReplay replay, Connection from, long after, long upTo)
       throws SQLException {
-    JournalReplay replay = new JournalReplay(vendor, target, resolver, cluster.token());
-    if (repaired != null) {
-      replay.without(repaired.tables(), repaired.position());
-    }
     ReplayResult r;
     try {
       r = replay.replay(new JournalReader(from, after, upTo).whole(), closed);
     } catch (CopyNeededException e) {
       // Without the mark the next attempt might take what is left of the journal for enough.
-      IncompleteMark.set(target, e.getMessage());
+      IncompleteMark.set(replay.target(), e.getMessage());
       throw e;
     } catch (ReplayException e) {
       // The node holds other data than its journal says.
-      IncompleteMark.set(target, OTHER_RESULT + e.getMessage());
+      IncompleteMark.set(replay.target(), OTHER_RESULT + e.getMessage());
       throw e;
     }
     cluster.metrics().rejoin(node.name(), "replayed", r.applied());
@@ -479,7 +474,8 @@ public final class Rejoin {
       Connection target,
       Connection from,
       long position,
-      Repair.Result repaired,
+      long whole,
+      JournalReplay replay,
       Throttle.Replay pace,
       String way,
       ClosedGate gate)
@@ -497,8 +493,14 @@ public final class Rejoin {
     ViewStore.replace(target, history);
     long at = position;
     boolean done = false;
+    boolean marked = IncompleteMark.get(target) != null;
     for (int tries = 1; !done; tries++) {
-      long last = catchUp(node, target, from, at, repaired, pace);
+      long last = catchUp(node, replay, from, at, pace);
+      if (marked && last >= whole) {
+        IncompleteMark.clear(target); // a durable write for which nobody has to wait
+        marked = false;
+      }
+      boolean unmark = marked;
       boolean anyway = tries == LARGE_TRIES;
       done =
           gate.exclusive(
@@ -508,13 +510,18 @@ public final class Rejoin {
                 }
                 cluster.checkWritable();
                 requireMember(source, since);
-                if (!anyway && JournalTables.hasLarge(from, last)) {
+                long upTo = cluster.lastGroup();
+                if (upTo > last && !anyway && JournalTables.hasLarge(from, last)) {
                   return false; // writers would wait for all of it once more
                 }
-                replay(node, target, from, last, cluster.lastGroup(), repaired);
+                if (upTo > last) {
+                  replay(node, replay, from, last, upTo);
+                }
                 requireComplete(node, target, from);
                 requireMember(source, since);
-                IncompleteMark.clear(target);
+                if (unmark) {
+                  IncompleteMark.clear(target);
+                }
                 OpenMark.set(vendor, target);
                 cluster.add(node, "rejoined (" + way + ")");
                 return true;

@@ -104,7 +104,7 @@ public final class Repair {
     for (JournalRow r : extra.rows()) {
       r.entries().forEach(e -> all.add(e.table()));
     }
-    all.remove(SystemTables.sequenceReserve(vendor)); // copied in any case
+    all.removeAll(SystemTables.reserves(vendor)); // copied in any case
     connected(all);
     // Not while the snapshot is read: on H2, asking for a definition ends it.
     Map<TableName, String> definitions = definitions(all);
@@ -181,7 +181,7 @@ public final class Repair {
     Set<TableName> unknown = new HashSet<>();
     for (JournalRow r : extra.rows()) {
       for (Entry e : r.entries()) {
-        if (e.table().equals(SystemTables.sequenceReserve(vendor))) {
+        if (SystemTables.reserves(vendor).contains(e.table())) {
           continue;
         }
         List<List<String>> found = keys.keys(e);

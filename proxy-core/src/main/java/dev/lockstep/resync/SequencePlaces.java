@@ -13,33 +13,43 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * What a node that is made equal has to know of sequences: the places up to which they are
- * reserved, which are no user's table, and on MariaDB the sequences themselves. Stateless.
+ * What a node that is made equal has to know of sequences and numbered columns: the places up to
+ * which they are reserved, and what numbered columns have given, which are no user's tables, and on
+ * MariaDB the sequences themselves. Stateless.
  */
 final class SequencePlaces {
-  private static final String COLUMNS = "schema_name, sequence_name, tenure, place, round, used_up";
+  private static final String SEQUENCES =
+      "schema_name, sequence_name, tenure, place, round, used_up";
+  private static final String KEYS = "schema_name, table_name, node_id, epoch, place";
 
   private SequencePlaces() {}
 
   /** Makes the reserved places on the target those of the source. Does not commit. */
   static void copy(Connection source, Connection target) throws SQLException {
+    copy(source, target, "sequence_reserve", SEQUENCES);
+    copy(source, target, "key_reserve", KEYS);
+  }
+
+  private static void copy(Connection source, Connection target, String table, String columns)
+      throws SQLException {
     try (Statement read = source.createStatement();
         Statement delete = target.createStatement();
-        PreparedStatement insert =
-            target.prepareStatement(
-                "INSERT INTO lockstep.sequence_reserve ("
-                    + COLUMNS
-                    + ") VALUES (?, ?, ?, ?, ?, ?)")) {
-      delete.execute("DELETE FROM lockstep.sequence_reserve");
-      try (ResultSet r =
-          read.executeQuery("SELECT " + COLUMNS + " FROM lockstep.sequence_reserve")) {
+        ResultSet r = read.executeQuery("SELECT " + columns + " FROM lockstep." + table)) {
+      int count = r.getMetaData().getColumnCount();
+      delete.execute("DELETE FROM lockstep." + table);
+      try (PreparedStatement insert =
+          target.prepareStatement(
+              "INSERT INTO lockstep."
+                  + table
+                  + " ("
+                  + columns
+                  + ") VALUES (?"
+                  + ", ?".repeat(count - 1)
+                  + ")")) {
         while (r.next()) {
-          for (int i = 1; i <= 3; i++) {
-            insert.setString(i, r.getString(i));
+          for (int i = 1; i <= count; i++) {
+            insert.setObject(i, r.getObject(i));
           }
-          insert.setBigDecimal(4, r.getBigDecimal(4));
-          insert.setBigDecimal(5, r.getBigDecimal(5));
-          insert.setInt(6, r.getInt(6));
           insert.executeUpdate();
         }
       }

@@ -115,7 +115,7 @@ final class MergeRunner {
   }
 
   private Done done(ServerConnection c, MergedRows merge, List<List<Parameter>> rows)
-      throws SQLException {
+      throws SQLException, ConnectionLostException {
     List<Entry> entries = new ArrayList<>(rows.size());
     long[] keys = merge.numbered() == null || rows.isEmpty() ? null : new long[rows.size()];
     for (List<Parameter> row : rows) {
@@ -124,7 +124,7 @@ final class MergeRunner {
       }
       BoundWrite w = merge.row(row);
       if (keys != null) {
-        c.node().keysSeen(w.table(), merge.numbered(), keys[entries.size()]);
+        work.given(c, w.table(), keys[entries.size()]);
       }
       entries.add(
           new Entry(work.state.context(), null, w.sql(), null, w.expectedRows(), w.table()));

@@ -277,7 +277,8 @@ final class RowwiseRunner {
               write.table()));
     }
 
-    private void inserted(BoundWrite write, long... ids) throws SQLException {
+    private void inserted(BoundWrite write, long... ids)
+        throws SQLException, ConnectionLostException {
       if (write.generatesKeys()) {
         if (ids == null || ids.length != write.expectedRows() || ids[0] == 0) {
           throw Errors.of(
@@ -287,8 +288,8 @@ final class RowwiseRunner {
         }
         for (long id : ids) {
           keys.add(id);
-          c.node().keysSeen(write.table(), write.generatedColumn(), id);
         }
+        work.given(c, write.table(), ids[ids.length - 1]);
       }
       add(write, ids);
     }

@@ -154,16 +154,31 @@ final class SequenceDraws {
     }
   }
 
-  /** After it: the sequence goes on from where it stands, whatever was reserved before. */
+  /** After it: counters go on from where they stand, whatever was reserved before. */
   void afterDdl(Work work, StatementPlan plan) throws SQLException {
-    if (!plan.placesSequence()) {
+    if (plan.tables().isEmpty() && !plan.allTables()) {
       return;
     }
+    try {
+      place(work, plan);
+    } catch (SQLException e) {
+      throw Errors.outcomeUnknown(
+          "the DDL was executed, but where sequences and numbered columns stand after it could not"
+              + " be recorded: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private void place(Work work, StatementPlan plan) throws SQLException {
     long deadline = work.link.deadline();
     while (true) {
       ServerConnection c = work.link.ready();
       try {
-        reserves.placed(c.node(), plan.tables().iterator().next());
+        if (plan.placesSequence()) {
+          reserves.placed(c.node(), plan.tables().iterator().next());
+        }
+        work.services.numbered().placed(c.node(), plan.tables(), plan.allTables());
         return;
       } catch (PrimaryLostException e) {
         SQLException why = Errors.cannotConnect(e.getMessage(), e);

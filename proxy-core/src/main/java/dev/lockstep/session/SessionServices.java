@@ -3,6 +3,7 @@ package dev.lockstep.session;
 import dev.lockstep.cluster.PrimaryAccess;
 import dev.lockstep.commit.Committer;
 import dev.lockstep.commit.DdlRunner;
+import dev.lockstep.commit.NumberedColumns;
 import dev.lockstep.commit.ReadBarrier;
 import dev.lockstep.commit.SequenceReserves;
 import dev.lockstep.commit.TableGate;
@@ -20,4 +21,5 @@ public record SessionServices(
     ReadBarrier barrier,
     DdlRunner ddl,
     StatementAnalyzer analyzer,
-    SequenceReserves sequences) {}
+    SequenceReserves sequences,
+    NumberedColumns numbered) {}

@@ -345,7 +345,51 @@ final class Work {
     } finally {
       stopped = running.end();
     }
-    return stopped && !outcome.lost() ? afterStop(c, outcome) : outcome;
+    if (stopped && !outcome.lost()) {
+      outcome = afterStop(c, outcome);
+    }
+    long[] keys = outcome.generatedKeys();
+    if (keys == null || keys.length == 0) {
+      return outcome;
+    }
+    try {
+      given(c, packet.keyTable(), keys[keys.length - 1]);
+      return outcome;
+    } catch (ConnectionLostException e) {
+      return new Outcome(
+          outcome.counts(), outcome.lastInsertIds(), null, outcome.warnings(), e.why(), true);
+    }
+  }
+
+  /**
+   * The server has given values of a numbered column, up to this one. Where that cannot be made
+   * known to the other members nobody may see them, and the connection is cut.
+   */
+  void given(ServerConnection c, TableName table, long highest) throws ConnectionLostException {
+    boolean done = false;
+    try {
+      services.numbered().given(c.node(), table, highest);
+      done = true;
+    } catch (PrimaryLostException e) {
+      throw new ConnectionLostException(Errors.cannotConnect(e.getMessage(), e));
+    } catch (SQLException e) {
+      throw new ConnectionLostException(e);
+    } finally {
+      if (!done) {
+        cut(c);
+      }
+    }
+  }
+
+  /** Before a write: counters of these tables stand above all that was given before. */
+  void countersReady(Set<TableName> tables) throws SQLException {
+    if (!services.numbered().ready(tables)) {
+      rollback();
+      throw Errors.rolledBack(
+          "the counter of a numbered column could not be set above the values that were given"
+              + " before, as somebody uses the table; repeat the transaction",
+          null);
+    }
   }
 
   /**

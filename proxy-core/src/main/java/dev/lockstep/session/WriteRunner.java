@@ -118,6 +118,7 @@ final class WriteRunner {
   private BoundWrite bind(
       StatementPlan plan, Arguments arguments, ServerConnection c, boolean searching)
       throws SQLException, ConnectionLostException {
+    work.countersReady(plan.tables());
     try {
       WriteContext context = new WriteContext(work, c);
       return searching

@@ -1,6 +1,7 @@
 package dev.lockstep.jdbc;
 
 import dev.lockstep.cluster.PrimaryAccess;
+import dev.lockstep.commit.NumberedColumns;
 import dev.lockstep.commit.RecordingCommitter;
 import dev.lockstep.commit.TableGate;
 import dev.lockstep.config.Errors;
@@ -10,6 +11,7 @@ import dev.lockstep.config.Vendor;
 import dev.lockstep.node.Account;
 import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.node.JdbcCatalogue;
+import dev.lockstep.node.Node;
 import dev.lockstep.node.NodeSpec;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
@@ -72,7 +74,8 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
             (tables, all) -> barrierCalled = true,
             this::ddl,
             analyzer,
-            new dev.lockstep.commit.SequenceReserves(this, committer, 1000));
+            new dev.lockstep.commit.SequenceReserves(this, committer, 1000),
+            new ForgetfulColumns());
   }
 
   static FakeCluster h2() throws SQLException {
@@ -254,5 +257,18 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
     if (replica != null) {
       replica.close();
     }
+  }
+
+  private static final class ForgetfulColumns implements NumberedColumns {
+    @Override
+    public boolean ready(Set<TableName> tables) {
+      return true;
+    }
+
+    @Override
+    public void given(Node of, TableName table, long highest) {}
+
+    @Override
+    public void placed(Node of, Set<TableName> tables, boolean all) {}
   }
 }
