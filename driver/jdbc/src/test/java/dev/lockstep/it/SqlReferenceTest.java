@@ -212,6 +212,8 @@ class SqlReferenceTest {
         }
       }
     }
+    // Reserved places of numbered columns and sequences are no part of what a statement does.
+    entries.removeIf(e -> e.table().schema().equalsIgnoreCase("lockstep"));
     if (ddl) {
       return "all nodes";
     }

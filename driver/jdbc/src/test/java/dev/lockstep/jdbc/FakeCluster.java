@@ -13,6 +13,7 @@ import dev.lockstep.node.DatabaseNode;
 import dev.lockstep.node.JdbcCatalogue;
 import dev.lockstep.node.Node;
 import dev.lockstep.node.NodeSpec;
+import dev.lockstep.node.OpenMark;
 import dev.lockstep.node.Packet;
 import dev.lockstep.node.ServerConnection;
 import dev.lockstep.node.TableName;
@@ -59,8 +60,15 @@ final class FakeCluster implements SessionFactory, PrimaryAccess, AutoCloseable 
     this.vendor = vendor;
     this.node = new DatabaseNode(spec);
     this.replica = replica;
-    node.admit(true);
     primaryAdmin = node.openAdmin();
+    if (vendor == Vendor.H2) {
+      try (Statement s = primaryAdmin.createStatement()) {
+        s.execute("CREATE SCHEMA IF NOT EXISTS lockstep");
+        s.execute(OpenMark.DDL);
+      }
+      OpenMark.set(vendor, primaryAdmin);
+    }
+    node.admit(true);
     committer = new RecordingCommitter(replica);
     StatementAnalyzer analyzer =
         new StatementAnalyzer(vendor, new JdbcCatalogue(vendor, node::openAdmin), 100);
