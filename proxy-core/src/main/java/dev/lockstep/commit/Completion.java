@@ -113,6 +113,7 @@ final class Completion {
     }
     for (Lane lane : group.lanes) {
       Outcome o = lane.awaitEnd(group.left(timeout));
+      behind.close();
       if (!o.ok()) {
         if (o.timedOut()) {
           d.dead.add(lane.node());

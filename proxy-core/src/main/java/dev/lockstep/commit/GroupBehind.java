@@ -73,8 +73,15 @@ final class GroupBehind {
       }
       more.add(p);
     }
-    if (!more.isEmpty() && preparation.join(group, more)) {
-      more.forEach(p -> queue.poll());
+    if (!more.isEmpty()) {
+      int before = group.all.size();
+      try {
+        preparation.join(group, more);
+      } finally {
+        for (int i = before; i < group.all.size(); i++) {
+          queue.poll();
+        }
+      }
     }
   }
 

@@ -177,9 +177,11 @@ public final class GroupCommitter implements Committer {
         p.lead = null;
         lead(mine, mine == null && !p.done && delayed());
       } else {
-        behind.grow();
-        LockSupport.park(this);
         interrupted |= Thread.interrupted();
+        behind.grow();
+        if (!p.done && p.lead == null) { // sending may have used up the permit
+          LockSupport.park(this);
+        }
       }
     }
     if (interrupted) {

@@ -47,6 +47,10 @@ public final class KeyReserves implements NumberedColumns, Cluster.ViewListener 
   private static final long SOON_NANOS = 5_000_000_000L;
 
   private static final int TOGETHER = 200;
+
+  /** SQLState: there is no such table. */
+  private static final String GONE = "42S02";
+
   private static final long NONE = Long.MIN_VALUE;
   private static final Behind NOTHING_BEHIND = new Behind(null, Set.of(), false);
 
@@ -119,14 +123,21 @@ public final class KeyReserves implements NumberedColumns, Cluster.ViewListener 
       throws SQLException, PrimaryLostException {
     Reserve r = reserve(table);
     r.seen(value);
-    if (value <= r.place) {
+    // The view is published before the next primary's counters are set: who still sees this node in
+    // it has been counted. Else the place does not tell what that one has begun with.
+    if (value <= r.place && ((DatabaseNode) node).id().equals(cluster.view().primary())) {
       return;
     }
     recording.lock();
     try {
-      if (value > r.place) {
-        rows.on(node, c -> renew(c, table, r, value));
-      }
+      r.seen(value); // may have been set to what was read before
+      rows.on(
+          node,
+          c -> {
+            if (value > r.place) {
+              renew(c, table, r, value);
+            }
+          });
     } finally {
       recording.unlock();
     }
@@ -152,8 +163,9 @@ public final class KeyReserves implements NumberedColumns, Cluster.ViewListener 
   /**
    * {@inheritDoc}
    *
-   * <p>What is known is forgotten before the counters are read: a value that is given meanwhile is
-   * either below what is read, or remembered after that, and recorded behind this.
+   * <p>The places are forgotten before the counters are read, so a value that is given meanwhile is
+   * either below what is read, or waits to be recorded behind this, and remembered then. The
+   * highest values are kept until better ones are known, for a primary that may be lost meanwhile.
    */
   @Override
   public void placed(Node node, Set<TableName> tables, boolean all)
@@ -173,7 +185,6 @@ public final class KeyReserves implements NumberedColumns, Cluster.ViewListener 
               Reserve r = reserves.get(t);
               if (r != null) {
                 r.place = NONE;
-                r.highest.set(NONE);
               }
             }
             Map<TableName, ColumnCounter> counters = counters((DatabaseNode) node, which);
@@ -190,7 +201,7 @@ public final class KeyReserves implements NumberedColumns, Cluster.ViewListener 
               }
               long given = counter.next() - 1;
               Reserve r = reserve(t);
-              r.seen(given);
+              r.highest.set(given);
               boolean fits = last != null && last.place >= given && last.place <= given + r.block;
               if (fits) {
                 r.place = last.place;
@@ -413,7 +424,7 @@ public final class KeyReserves implements NumberedColumns, Cluster.ViewListener 
             counter.restart(s, d, table, value + 1);
           }
         } catch (SQLException x) {
-          if (d.contention(x) || d.connectionError(x)) {
+          if (!GONE.equals(x.getSQLState())) {
             failed.add(table);
           }
           LOG.warn(

@@ -223,7 +223,8 @@ final class Lane implements AutoCloseable {
 
   /** Whether {@link #sendBehind} is possible. */
   boolean takesBehind(Script s) {
-    return pending.size() == 1 && s.packets(packetChars()).size() == 1 && connection.takesBehind();
+    List<Packet> packets = s.packets(packetChars());
+    return pending.size() == 1 && packets.size() == 1 && connection.takesBehind(packets.get(0));
   }
 
   /** Sends a script behind those that were sent; {@link #await} sees all of them through. */

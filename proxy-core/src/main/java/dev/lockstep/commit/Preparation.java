@@ -256,17 +256,17 @@ final class Preparation {
   }
 
   /**
-   * Sends transactions behind those of a group that {@link #ahead} has sent, and adds them to it.
-   * False where that cannot be done at once: nothing was sent.
+   * Sends transactions behind those of a group that {@link #ahead} has sent, and adds them to it;
+   * nothing happens where that cannot be done at once.
    */
-  boolean join(Group group, List<Pending> more) {
+  void join(Group group, List<Pending> more) {
     if (!group.sent || group.shared) {
-      return false;
+      return;
     }
     int index = group.all.size();
     for (Pending p : more) {
       if (!cluster.current(p.connection())) {
-        return false;
+        return;
       }
       p.index = index++;
     }
@@ -275,7 +275,7 @@ final class Preparation {
         scripts(group.lanes, lane -> script(more, group.number, epoch, lane));
     for (int i = 0; i < scripts.size(); i++) {
       if (!group.lanes.get(i).takesBehind(scripts.get(i))) {
-        return false;
+        return;
       }
     }
     for (int i = 0; i < scripts.size(); i++) {
@@ -283,7 +283,6 @@ final class Preparation {
     }
     more.forEach(group::add);
     sendJournalRows(more, group.number, epoch);
-    return true;
   }
 
   /** Opens the lanes that {@link #ahead} will need, none of which is in use. */

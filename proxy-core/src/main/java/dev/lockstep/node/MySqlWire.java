@@ -39,6 +39,7 @@ final class MySqlWire {
   private int from;
   private int to;
   private Thread writer;
+  private int unanswered;
   private volatile IOException writeError;
   private long timeoutMillis;
   private long deadline;
@@ -57,11 +58,8 @@ final class MySqlWire {
    * the caller.
    */
   void send(Packet packet) throws IOException {
-    byte[] frames = packet.frames();
-    if (frames == null) {
-      frames = frames(packet);
-      packet.frames(frames);
-    }
+    byte[] frames = framesOf(packet);
+    unanswered += frames.length;
     if (frames.length <= SMALL) {
       out.write(frames);
       return;
@@ -82,9 +80,16 @@ final class MySqlWire {
     writer.start();
   }
 
-  /** Whether all that is to be sent has been written. */
-  boolean idle() {
-    return writer == null;
+  /** Whether it can be sent now, and all that the server may not have read is small together. */
+  boolean takesBehind(Packet packet) {
+    return unanswered + framesOf(packet).length <= SMALL;
+  }
+
+  private static byte[] framesOf(Packet packet) {
+    if (packet.frames() == null) {
+      packet.frames(frames(packet));
+    }
+    return packet.frames();
   }
 
   private static byte[] frames(Packet packet) {
@@ -208,6 +213,7 @@ final class MySqlWire {
           true);
     } finally {
       writer = null;
+      unanswered -= packet.frames().length;
     }
   }
 

@@ -47,10 +47,10 @@ public interface ServerConnection {
   Outcome await(long timeoutMillis);
 
   /**
-   * Whether another packet can be sent now, behind those that are not answered yet; each of them
-   * needs an {@link #await} of its own, in order.
+   * Whether a packet can be sent behind those that are not answered yet without waiting for the
+   * server, even if it is frozen; each of them needs an {@link #await} of its own, in order.
    */
-  default boolean takesBehind() {
+  default boolean takesBehind(Packet packet) {
     return false;
   }
 

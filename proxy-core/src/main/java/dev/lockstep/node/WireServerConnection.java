@@ -41,8 +41,8 @@ final class WireServerConnection extends BasicServerConnection {
   }
 
   @Override
-  public boolean takesBehind() {
-    return sendError == null && !broken() && wire().idle();
+  public boolean takesBehind(Packet packet) {
+    return sendError == null && !broken() && wire().takesBehind(packet);
   }
 
   @Override

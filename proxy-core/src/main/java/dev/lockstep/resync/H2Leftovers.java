@@ -22,7 +22,11 @@ public final class H2Leftovers {
   private static final int LOCK_TIMEOUT = 50200;
 
   private static final List<String> OWN =
-      List.of("lockstep.journal", "lockstep.journal_part", "lockstep.sequence_reserve");
+      List.of(
+          "lockstep.journal",
+          "lockstep.journal_part",
+          "lockstep.key_reserve",
+          "lockstep.sequence_reserve");
 
   private record Index(String table, String name) {}
 

@@ -97,7 +97,7 @@ public final class BoundWrite {
         false);
   }
 
-  /** The same write of one row, which a write before it may have deleted by foreign keys. */
+  /** The same write of one row, which may be gone by foreign keys, or be left out. */
   BoundWrite maybeGone() {
     return new BoundWrite(
         table,

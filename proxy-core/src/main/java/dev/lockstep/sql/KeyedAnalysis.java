@@ -170,6 +170,11 @@ final class KeyedAnalysis {
           "leave IGNORE out and handle errors in the application");
     }
     int tail = SearchAnalysis.tail(text);
+    if (text.ignore() && limited(text.t(), tail)) {
+      // The server goes on until it has written so many; rows that it leaves out do not count.
+      throw WriteAnalysis.refused(
+          text.t().upper(text.verb()) + " IGNORE … LIMIT", "leave IGNORE or LIMIT out");
+    }
     if (text.verb() == 0 && !text.ignore() && SearchAnalysis.onlyWhere(text.t(), tail)) {
       Write keyed = keyed(text, tail, generation);
       if (keyed != null) {

@@ -78,7 +78,9 @@ record ViewDefinition(
     int list = i + 2;
     i = columns(t, list, called, columns);
     for (int k = list; k < i; k++) {
-      boolean aggregate = t.op(k + 1, '(') && ReadAnalysis.aggregate(t.upper(k));
+      // A stored function, which the server quotes, may be an aggregate too (MariaDB).
+      boolean aggregate =
+          t.op(k + 1, '(') && (t.type(k) == Tokens.QUOTED || ReadAnalysis.aggregate(t.upper(k)));
       if (aggregate || t.isAny(k, "SELECT", "DISTINCT", "OVER")) {
         throw other(view, "the definition has " + t.upper(k));
       }

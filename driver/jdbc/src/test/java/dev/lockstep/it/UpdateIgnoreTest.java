@@ -22,12 +22,14 @@ class UpdateIgnoreTest {
           "CREATE TABLE t (id INT PRIMARY KEY, code VARCHAR(9) UNIQUE, grp INT NOT NULL, small TINYINT, word VARCHAR(3),"
               + " price DECIMAL(5,2), twice INT AS (grp * 2))",
           "CREATE TABLE pair (a INT, b VARCHAR(5), n INT UNIQUE, PRIMARY KEY (a, b))",
+          "CREATE TABLE chk (id INT PRIMARY KEY, n INT CHECK (n >= 0))",
+          "INSERT INTO chk VALUES (1, 1), (2, 2), (3, 3)",
           "INSERT INTO par VALUES (1, 1), (2, 2), (3, 3), (4, 4)",
           "INSERT INTO kid VALUES (1, 1), (2, 2), (3, NULL)",
           "INSERT INTO t (id, code, grp) VALUES (1, 'a', 1), (2, 'b', 1), (3, 'c', 2), (4, NULL, 2), (5, 'e', 3)",
           "INSERT INTO pair VALUES (1, 'x', 1), (1, 'y', 2), (2, 'x', 3)");
 
-  private static final List<String> TABLES = List.of("par", "kid", "pair", "t");
+  private static final List<String> TABLES = List.of("chk", "par", "kid", "pair", "t");
 
   private static final List<String> WRITES =
       List.of(
@@ -36,7 +38,7 @@ class UpdateIgnoreTest {
           "UPDATE IGNORE t SET code = 'q' WHERE id IN (1, 2, 3, 99)",
           "UPDATE IGNORE t SET code = (SELECT MIN(b) FROM pair), grp = grp + 1 WHERE id > 2 ORDER BY id",
           "UPDATE IGNORE t SET grp = NULL, small = 1000 WHERE id = 4",
-          "UPDATE IGNORE t SET small = grp * 100, word = 'too long' LIMIT 3",
+          "UPDATE IGNORE t SET small = grp * 100, word = 'too long' WHERE id < 4",
           "UPDATE IGNORE t SET small = 'abc', price = 12345.678, word = CONCAT(word, word, 'xyz')",
           "UPDATE IGNORE t SET price = (SELECT MAX(n) / 7 FROM pair), word = (SELECT 'very long' FROM par WHERE id = 1)",
           "UPDATE IGNORE t SET grp = 1 WHERE id = 99",
@@ -45,10 +47,12 @@ class UpdateIgnoreTest {
           "UPDATE IGNORE kid SET par = id + 1 ORDER BY id",
           "UPDATE IGNORE kid SET par = 77 WHERE id = 3",
           "UPDATE IGNORE par SET n = n + 1",
+          "UPDATE IGNORE chk SET n = -1 WHERE id = 1",
+          "UPDATE IGNORE chk SET n = n - 2 ORDER BY id",
           "DELETE IGNORE FROM par WHERE id = 4",
           "DELETE IGNORE FROM par ORDER BY id",
           "DELETE IGNORE FROM par WHERE n > 100",
-          "DELETE IGNORE FROM kid WHERE par = 2 LIMIT 1",
+          "DELETE IGNORE FROM kid WHERE par = 2",
           "DELETE IGNORE FROM pair");
 
   @ParameterizedTest
@@ -110,6 +114,8 @@ class UpdateIgnoreTest {
       refused(c, "UPDATE IGNORE timed, par SET timed.u = 1 WHERE par.id = timed.id");
       refused(c, "DELETE IGNORE timed FROM timed JOIN par ON par.id = timed.id");
       refused(c, "UPDATE LOW_PRIORITY IGNORE timed SET u = 1");
+      refused(c, "UPDATE IGNORE timed SET u = 1 LIMIT 1");
+      refused(c, "DELETE IGNORE FROM par ORDER BY id LIMIT 2");
       Installation.execute(
           c,
           "CREATE TRIGGER timed_t BEFORE UPDATE ON timed FOR EACH ROW SET NEW.d = NULL",
