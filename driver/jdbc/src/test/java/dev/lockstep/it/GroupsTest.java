@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.harness.server.Engine;
 import dev.lockstep.harness.workload.OrderWorkload;
+import dev.lockstep.node.Outcome;
+import dev.lockstep.node.Packet;
+import dev.lockstep.node.ServerConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -94,6 +97,42 @@ class GroupsTest {
       on.assertAllEqual();
       on.assertJournalsAgree();
       assertThat(on.departures()).isEmpty();
+    }
+  }
+
+  /** Who joins a group sends behind what its lanes have not answered yet. */
+  @Test
+  void packetsBehindOneAnother() throws Exception {
+    try (Installation on = accounts(3)) {
+      ServerConnection c = on.cluster().primary().openDedicated();
+      try {
+        c.manualCommit(true);
+        c.send(Packet.of("DO SLEEP(0.3)", "UPDATE shop.account SET balance = 7 WHERE id = 1"));
+        assertThat(c.answered()).isFalse();
+        Packet wrong =
+            Packet.of(
+                "UPDATE shop.account SET balance = 8 WHERE id = 2",
+                "INSERT INTO shop.account VALUES (4711, 0, 'n1')",
+                "UPDATE shop.account SET balance = 9");
+        assertThat(c.takesBehind(wrong)).isTrue();
+        c.send(wrong);
+        c.send(Packet.of("UPDATE shop.account SET balance = balance + 1 WHERE id IN (1, 2)"));
+        String longer = "DO '" + "x".repeat(40_000) + "'";
+        assertThat(c.takesBehind(Packet.of(longer))).isFalse();
+
+        assertThat(c.await(10_000).counts()).containsExactly(0, 1);
+        Outcome second = c.await(10_000);
+        assertThat(second.error().getErrorCode()).isEqualTo(1062);
+        assertThat(second.counts()).containsExactly(1);
+        assertThat(second.lost()).isFalse();
+        assertThat(c.await(10_000).counts()).containsExactly(2);
+        assertThat(c.takesBehind(Packet.of(longer))).isFalse();
+        assertThat(c.run(Packet.of("ROLLBACK"), 10_000).ok()).isTrue();
+        assertThat(Installation.rows(c.jdbc(), "SELECT SUM(balance) FROM shop.account"))
+            .containsExactly("0");
+      } finally {
+        c.release(false);
+      }
     }
   }
 
