@@ -136,9 +136,11 @@ final class Recovery {
       DatabaseNode target,
       DatabaseNode source,
       Map<DatabaseNode, Connection> open,
-      long from,
+      long after,
       long upTo)
       throws SQLException {
+    // What its floor covers the target holds, though the rows are not there: trimmed, or copied.
+    long from = Math.max(after, JournalTables.floor(open.get(target)));
     ReplayResult r =
         new JournalReplay(vendor, open.get(target), definitions, token)
             .replay(new JournalReader(open.get(source), from, upTo), () -> false);

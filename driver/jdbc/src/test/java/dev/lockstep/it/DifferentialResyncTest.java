@@ -7,6 +7,7 @@ import dev.lockstep.harness.server.Engine;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,6 +48,38 @@ class DifferentialResyncTest {
       }
     }
     fail("20 times 40001: " + sql);
+  }
+
+  /** Its journal begins with the group of the comparison, but it holds what was before. */
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void aStartSoonAfterDoesNothingTwice(Engine engine) throws Exception {
+    Settings.onlyInCampaignUnless(engine == Engine.MARIADB);
+    try (Installation on = Installation.on(engine).start()) {
+      int away = on.replica();
+      try (Connection c = on.connect()) {
+        Installation.execute(
+            c,
+            "CREATE TABLE counter (id INT PRIMARY KEY, n INT)",
+            "INSERT INTO counter VALUES (1, 0)");
+        on.settle();
+        for (int i = 0; i < 3; i++) {
+          Installation.execute(c, "UPDATE counter SET n = n + 1 WHERE id = 1");
+        }
+        on.cluster()
+            .gate()
+            .exclusive(
+                () ->
+                    on.cluster().evict(List.of(on.lockstepNode(away)), "difference: for the test"));
+        on.awaitAll();
+        assertThat(on.view().reason()).startsWith("rejoined (differential, ");
+      }
+      on.endLockstep();
+      on.start();
+      on.assertEverywhere("SELECT n FROM counter", "3");
+      on.endLockstep();
+      on.assertAllEqual();
+    }
   }
 
   @ParameterizedTest

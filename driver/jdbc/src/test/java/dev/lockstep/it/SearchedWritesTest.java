@@ -180,7 +180,7 @@ class SearchedWritesTest {
           List.of(
               "UPDATE item SET n = 1 WHERE my_function(grp) = 1",
               "UPDATE item SET n = 1 WHERE grp = 1 RETURNING id",
-              "UPDATE item, pair SET item.n = 1, pair.v = 2 WHERE item.id = pair.v",
+              "UPDATE item, pair SET item.n = pair.v, pair.v = item.n WHERE item.id = pair.v",
               "UPDATE item SET n = 4 WHERE grp = 7 UNION SELECT 4",
               "UPDATE item SET n = 4 WHERE grp = 1 GROUP BY id HAVING COUNT(*) > 0",
               "DELETE FROM item WHERE grp = 1 FOR UPDATE",
