@@ -50,6 +50,7 @@ class ThrottleTest {
   /** A replica whose every answer takes long: each round leaves about as much as it replays. */
   @Test
   void aRejoinThatCannotCatchUpSlowsTheWritersDownUntilItIsOver() throws Exception {
+    Settings.onlyInCampaignUnless(false); // a minute
     long seed = Settings.seed();
     LOG.info("seed {}", seed);
     System.out.println("ThrottleTest: seed " + seed);
